@@ -46,6 +46,9 @@ pub(crate) struct What {
     /// The moment, such as 2026-11-30T10:00:00Z, or `latest`
     #[arg(long, value_name = "TIME", required = true, value_parser = moment)]
     pub at: Option<Moment>,
+    /// The backup to begin with [default: the newest that ended before the moment]
+    #[arg(long, value_name = "ID")]
+    pub backup: Option<String>,
     /// A new folder for the restored data: for a drill, or to look
     #[arg(long, value_name = "DIR", required_unless_present = "swap")]
     pub into: Option<PathBuf>,

@@ -1,6 +1,8 @@
 //! Plans that renew, and money that comes late, twice, or for what is over.
 
 use chrono::{Months, TimeDelta};
+use diesel_async::AsyncConnection;
+use money::renewals::turn::{self, Turn};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -112,5 +114,43 @@ async fn a_card_that_was_removed_stays_away_though_its_vendor_tells_of_it_again(
     assert_eq!(all.body["payment_methods"], json!([]));
     let resumed = kept.changes(json!({ "resume": true })).await?;
     assert_eq!(resumed.refusal(), (409, "E602"));
+    Ok(())
+}
+
+/// The database knows nothing of charges any more, as one that was restored to before them.
+const RESTORED: &str = "UPDATE renewals SET underway = NULL, next_at = before.next_at
+        FROM before_charge AS before WHERE before.user_id = renewals.user_id;
+    DELETE FROM payments WHERE charge = 'renewal'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_that_was_charged_after_the_moment_of_a_restore_is_not_charged_again()
+-> anyhow::Result<()> {
+    let kept = Renewing::start().await?;
+    kept.subscribes("BASIC").await?;
+    let until = kept.paid_until().await?;
+    kept.is_at(until - HOUR);
+    kept.app
+        .sql("CREATE TABLE before_charge AS TABLE renewals")
+        .await?;
+    set(&kept.vendor.ends, Ends::Lost);
+    kept.renews().await?;
+    let charged = of(&kept.vendor.asked)[0].order;
+    kept.app.sql(RESTORED).await?;
+    // As `symancy restore finish` takes the turn of what is due.
+    let person = kept.app.user_id(7).await?;
+    let now = kept.app.core.clock.now();
+    let mut conn = kept.app.db().await?;
+    let turn = conn.transaction(async |conn| turn::take(conn, person, now).await);
+    let Turn::Charge(due) = turn.await? else {
+        panic!("it is due");
+    };
+    drop(conn);
+    assert_eq!(due.payment.id, charged, "the vendor knows the order");
+    set(&kept.vendor.ends, Ends::Paid);
+    kept.is_at(until - TimeDelta::minutes(45));
+    kept.renews().await?;
+    assert_eq!(of(&kept.vendor.asked).len(), 1);
+    assert_eq!(kept.vendor.takings(), 2, "the first month and this one");
+    assert!(kept.paid_until().await? > until);
     Ok(())
 }

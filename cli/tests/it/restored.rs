@@ -197,6 +197,13 @@ async fn a_restored_database_is_refused_until_what_it_does_not_know_is_done_agai
     for what in ["deleted_again", "paid", "asked_again"] {
         assert_eq!(said(&lines, what), 0, "{what}: {again:?}");
     }
+    // As if the secret of the digests were another one.
+    let since = format!("finish --since {}", copied.at.format("%FT%TZ"));
+    let unmatched = type_in_group(&app.world, "restore", &since).await?;
+    assert!(
+        unmatched.out.contains("ABUSE_MEMORY_SECRET"),
+        "{unmatched:?}"
+    );
     Ok(())
 }
 

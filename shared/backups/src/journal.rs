@@ -70,14 +70,17 @@ impl Journal {
         shelf::put(&*self.storage, &key, &now).await
     }
 
-    /// The digests of all whose deletion is recorded.
+    /// The digests of all whose deletion is recorded, and how many of the records were written since.
     ///
     /// # Errors
     /// Those of the bucket.
-    pub async fn erased(&self) -> Result<HashSet<String>, Error> {
+    pub async fn erased(&self, since: DateTime<Utc>) -> Result<(HashSet<String>, usize), Error> {
         let all = shelf::all(&*self.storage, ERASED).await?;
+        let begin = format!("{ERASED}{}", stamp(since));
+        let late = all.iter().filter(|one| one.key >= begin).count();
         let digest = |key: &str| key.rsplit_once('-').map(|(_, digest)| digest.to_owned());
-        Ok(all.iter().filter_map(|one| digest(&one.key)).collect())
+        let digests = all.iter().filter_map(|one| digest(&one.key)).collect();
+        Ok((digests, late))
     }
 
     /// Writes that a photo was accepted.
@@ -108,11 +111,28 @@ impl Journal {
     }
 }
 
-/// The prefixes of the journal, and the moment before which records are not needed any more.
-pub fn kept_since(now: DateTime<Utc>, keep_days: u16) -> [(&'static str, DateTime<Utc>); 2] {
-    let backups = TimeDelta::days(i64::from(keep_days));
-    [
-        (ERASED, now - backups - BEYOND_BACKUPS),
-        (PHOTOS, now - PHOTOS_FOR),
-    ]
+/// The prefixes of the journal, and the moment before which records are not needed any more. `oldest`: when the oldest
+/// backup was begun that is kept; the newest is kept however old it is.
+pub fn kept_since(
+    now: DateTime<Utc>,
+    keep_days: u16,
+    oldest: Option<DateTime<Utc>>,
+) -> [(&'static str, DateTime<Utc>); 2] {
+    let backups = now - TimeDelta::days(i64::from(keep_days));
+    let oldest = oldest.map_or(backups, |oldest| oldest.min(backups));
+    [(ERASED, oldest - BEYOND_BACKUPS), (PHOTOS, now - PHOTOS_FOR)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletions_are_known_for_longer_than_the_oldest_backup_that_is_kept() {
+        let (now, day) = (DateTime::UNIX_EPOCH, TimeDelta::days(1));
+        let since = |oldest| kept_since(now, 30, oldest)[0];
+        assert_eq!(since(None), (ERASED, now - day * 40));
+        assert_eq!(since(Some(now - day * 3)), (ERASED, now - day * 40));
+        assert_eq!(since(Some(now - day * 100)), (ERASED, now - day * 110));
+    }
 }

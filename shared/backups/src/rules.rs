@@ -118,20 +118,64 @@ pub fn gaps<'a>(manifest: &Manifest, names: impl IntoIterator<Item = &'a str>) -
     missing
 }
 
-/// The backup by which a moment is restored: the newest that had ended before it.
-pub fn choose(backups: &[Manifest], at: Option<DateTime<Utc>>) -> Option<&Manifest> {
+/// The number of the newest file of the newest timeline; `None`: that has none yet. A restore of the newest moment that
+/// ends before it has lost something.
+fn newest(log: &[String], segment_bytes: u64) -> Option<(u32, u64)> {
+    let (mut newest, mut timeline) = (None, 0);
+    for name in log {
+        let history = name.strip_suffix(".history");
+        let of_history = history.and_then(|number| u32::from_str_radix(number, 16).ok());
+        timeline = timeline.max(of_history.unwrap_or_default());
+        newest = newest.max(segment(name, segment_bytes));
+    }
+    newest.filter(|(own, _)| *own >= timeline)
+}
+
+/// The file of the log that a replay up to `replayed` bytes should have reached and has not, if `log` has one.
+pub fn not_reached(manifest: &Manifest, log: &[String], replayed: u64) -> Option<String> {
+    let bytes = manifest.wal_segment_bytes;
+    let newest = newest(log, bytes)?;
+    // An end at the border of two files is in the first.
+    let reached = replayed.saturating_sub(1).checked_div(bytes)?;
+    let is_behind = !manifest.has_own_log && newest.1 > reached;
+    segment_name(newest, bytes).filter(|_| is_behind)
+}
+
+/// Whether the history of the deployment goes past a backup: a restore had ended before it, and what came then is another
+/// timeline. `log` has the names of the files of the log.
+fn is_abandoned(one: &Manifest, log: &[String]) -> bool {
+    let bytes = one.wal_segment_bytes;
+    let Some((own, first)) = segment(&one.wal_first, bytes).filter(|_| !one.has_own_log) else {
+        return false;
+    };
+    let mut files = log.iter().filter_map(|name| segment(name, bytes));
+    files.any(|(timeline, number)| timeline > own && number <= first)
+}
+
+/// The backup by which a moment is restored: the newest that had ended before it, and that the log has not left behind.
+pub fn choose<'a>(
+    backups: &'a [Manifest],
+    log: &[String],
+    at: Option<DateTime<Utc>>,
+) -> Option<&'a Manifest> {
     let before = |one: &&Manifest| at.is_none_or(|at| one.finished_at <= at);
     backups
         .iter()
         .filter(before)
+        .filter(|one| !is_abandoned(one, log))
         .max_by_key(|one| one.finished_at)
 }
 
 /// The backups that are not needed any more: those that ended before the newest of those that are old enough to
 /// restore the beginning of the time that is kept. The newest of all stays, however old it is.
-pub fn expired(backups: &[Manifest], now: DateTime<Utc>, keep_days: u16) -> Vec<&Manifest> {
+pub fn expired<'a>(
+    backups: &'a [Manifest],
+    log: &[String],
+    now: DateTime<Utc>,
+    keep_days: u16,
+) -> Vec<&'a Manifest> {
     let begin = now - TimeDelta::days(i64::from(keep_days));
-    let Some(oldest) = choose(backups, Some(begin)) else {
+    let Some(oldest) = choose(backups, log, Some(begin)) else {
         return Vec::new();
     };
     let is_before = |one: &&Manifest| one.finished_at < oldest.finished_at;

@@ -17,7 +17,8 @@ const UNFINISHED_FOR: TimeDelta = TimeDelta::days(2);
 /// Returns how many objects are removed.
 pub(super) async fn expire(place: &Place, now: DateTime<Utc>) -> Result<usize, Failure> {
     let all = place.backups().await?;
-    let gone: HashSet<&str> = rules::expired(&all, now, place.config.keep_days)
+    let log = place.log().await?;
+    let gone: HashSet<&str> = rules::expired(&all, &log, now, place.config.keep_days)
         .into_iter()
         .map(|one| one.id.as_str())
         .collect();
@@ -32,7 +33,8 @@ pub(super) async fn expire(place: &Place, now: DateTime<Utc>) -> Result<usize, F
             keys.push(stored.key);
         }
     }
-    for (prefix, since) in kept_since(now, place.config.keep_days) {
+    let oldest = kept.iter().map(|one| one.started_at).min();
+    for (prefix, since) in kept_since(now, place.config.keep_days, oldest) {
         let stored = shelf::all(&*place.storage, prefix).await?;
         let old = stored.into_iter().filter(|one| one.modified < since);
         keys.extend(old.map(|one| one.key));

@@ -5,6 +5,7 @@ mod deletions;
 mod money;
 mod photos;
 mod queues;
+mod renewals;
 
 use std::io::Write;
 
@@ -42,7 +43,9 @@ pub(super) async fn finish(
     let since = begin(&core, since).await?;
     let from = since - BEFORE;
     tell(output, queues::pause(&core).await?)?;
-    tell(output, deletions::repeat(&core).await?)?;
+    tell(output, deletions::repeat(&core, from).await?)?;
+    // Before the vendors are asked, so that they are asked about these, too.
+    tell(output, renewals::take(&core).await?)?;
     tell(output, money::ask(&core, from).await?)?;
     tell(output, photos::compare(&core).await?)?;
     tell(output, photos::ask_again(&core, from).await?)?;

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::super::backup::postgres::{program, run};
 use super::super::backup::{Place, Unpacked, unpack};
+use super::Wanted;
 use super::server::Server;
 use crate::backup_args::Moment;
 use crate::failure::{Failure, to_stderr};
@@ -37,17 +38,18 @@ pub(super) struct Restored {
 /// Restores a moment into a folder that is not there, or empty.
 pub(super) async fn restore(
     place: &Place,
-    moment: Moment,
+    wanted: &Wanted,
     into: &Path,
 ) -> Result<Restored, Failure> {
     let (begun, asked_at) = (Instant::now(), Utc::now());
     refuse_root()?;
     place.key_file()?;
-    let at = match moment {
+    let at = match wanted.moment {
         Moment::Latest => None,
         Moment::At(at) => Some(at),
     };
-    let manifest = chosen(place, at).await?;
+    let log = place.log().await?;
+    let manifest = chosen(place, wanted, at, &log).await?;
     make_folder(into)?;
     unpack(place, &manifest, Unpacked::Folder(into)).await?;
     let mut verifying = program("pg_verifybackup", Some(manifest.postgres));
@@ -56,6 +58,13 @@ pub(super) async fn restore(
     run(&mut verifying, "pg_verifybackup").await?;
     let server = Server::recover(&manifest, into, at).await?;
     let seconds = begun.elapsed().as_secs_f64();
+    if let (None, Some(replayed)) = (at, server.replayed().await?) {
+        let early = rules::not_reached(&manifest, &log, replayed);
+        if let Some(name) = early {
+            server.stop().await?;
+            return Err(ended_early(&name));
+        }
+    }
     let recovered_to = server.recovered_to().await?.unwrap_or(manifest.finished_at);
     server.mark(recovered_to).await?;
     let differing = rules::differing(&manifest.rows, &server.rows().await?);
@@ -85,9 +94,20 @@ fn refuse_root() -> Result<(), Failure> {
 }
 
 /// The backup by which the moment is restored, if the log behind it is whole.
-async fn chosen(place: &Place, at: Option<DateTime<Utc>>) -> Result<Manifest, Failure> {
+async fn chosen(
+    place: &Place,
+    wanted: &Wanted,
+    at: Option<DateTime<Utc>>,
+    log: &[String],
+) -> Result<Manifest, Failure> {
     let all = place.backups().await?;
-    let Some(manifest) = rules::choose(&all, at) else {
+    let found = match &wanted.backup {
+        Some(id) => Some(all.iter().find(|one| one.id == *id).ok_or_else(|| {
+            Failure::Refused("There is no such backup (symancy backup list).".to_owned())
+        })?),
+        None => rules::choose(&all, log, at),
+    };
+    let Some(manifest) = found else {
         return Err(Failure::Refused(match all.first() {
             None => "There is no backup.".to_owned(),
             Some(oldest) => format!(
@@ -96,7 +116,6 @@ async fn chosen(place: &Place, at: Option<DateTime<Utc>>) -> Result<Manifest, Fa
             ),
         }));
     };
-    let log = place.log().await?;
     let missing = rules::gaps(manifest, log.iter().map(String::as_str));
     match (missing.first(), at) {
         (None, _) => Ok(manifest.clone()),
@@ -113,6 +132,15 @@ async fn chosen(place: &Place, at: Option<DateTime<Utc>>) -> Result<Manifest, Fa
             Ok(manifest.clone())
         }
     }
+}
+
+/// Without a moment to reach, Postgres takes a file that is missing for the end of the log: the first of a new timeline is
+/// not seen among the gaps.
+fn ended_early(name: &str) -> Failure {
+    Failure::Refused(format!(
+        "The log has {name}, and its replay has ended before it: a file between is missing. What came after it is lost; \
+         restore a moment before it, with --at and its time."
+    ))
 }
 
 fn make_folder(into: &Path) -> Result<(), Failure> {

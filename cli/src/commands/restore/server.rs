@@ -37,6 +37,15 @@ struct Last {
     at: Option<f64>,
 }
 
+#[derive(Deserialize)]
+struct End {
+    /// In bytes of the log.
+    at: Option<u64>,
+}
+
+/// Still that of the replay, when it is over.
+const END: &str = "SELECT json_build_object('at', pg_last_wal_replay_lsn() - '0/0'::pg_lsn)";
+
 const LAST: &str = "SELECT json_build_object('at',
         extract(epoch FROM pg_last_xact_replay_timestamp())::double precision)";
 
@@ -134,6 +143,12 @@ impl Server {
             .and_then(|at| DateTime::from_timestamp_micros((at * 1e6).round() as i64)))
     }
 
+    /// The end of the log that it has replayed, in bytes.
+    pub(super) async fn replayed(&self) -> Result<Option<u64>, Failure> {
+        let end: End = ask(&mut self.psql(), END).await?;
+        Ok(end.at)
+    }
+
     /// Marks the database, so that no program serves it before it is brought up to date. Its owner, who lifts the mark, is
     /// not refused that: without the right, Postgres leaves settings that it does not know to superusers.
     pub(super) async fn mark(&self, moment: DateTime<Utc>) -> Result<(), Failure> {
@@ -203,6 +218,8 @@ fn settings(own: &Path, at: Option<DateTime<Utc>>) -> Result<Vec<String>, Failur
         "log_destination=stderr",
         "shared_preload_libraries=",
         "synchronous_standby_names=",
+        // The new timeline is archived by the server that follows: nothing of it may go before.
+        "wal_keep_size=1GB",
         "primary_conninfo=",
     ];
     settings.extend(rest.map(str::to_owned));

@@ -8,20 +8,21 @@ use chrono::Utc;
 
 use super::super::Output;
 use super::super::backup::{Place, wal};
-use super::physical;
-use crate::backup_args::Moment;
+use super::{Wanted, physical};
 use crate::failure::Failure;
 
 pub(super) async fn swap(
     output: &mut Output<'_, impl Write>,
     place: &Place,
-    moment: Moment,
+    wanted: &Wanted,
     data: &Path,
 ) -> Result<(), Failure> {
     refuse_running(data)?;
+    // The history of the new timeline is archived when all else is done: that is too late to find that it cannot be.
+    place.recipient()?;
     let now = stamp(Utc::now());
     let (new, old) = (beside(data, "restored", &now), beside(data, "before", &now));
-    let mut restored = physical::restore(place, moment, &new).await?;
+    let mut restored = physical::restore(place, wanted, &new).await?;
     // Without it the next restore would not find what comes from now on.
     for history in histories(&new)? {
         wal::push(place, &history).await?;

@@ -85,10 +85,48 @@ fn what_is_missing_in_the_log_is_named() {
 #[test]
 fn a_moment_is_restored_by_the_newest_backup_before_it() {
     let all = [backup(1, ""), backup(3, ""), backup(2, "")];
-    let chosen = |at| choose(&all, at).map(|one| one.started_at);
+    let chosen = |at| choose(&all, &[], at).map(|one| one.started_at);
     assert_eq!(chosen(None), Some(at(3)));
     assert_eq!(chosen(Some(at(2))), Some(at(2)));
     assert_eq!(chosen(Some(at(0))), None);
+}
+
+/// After the first backup, the database was restored to a moment in the file 20, and went on as timeline 2.
+#[test]
+fn a_backup_that_a_restore_has_left_behind_is_not_chosen_and_expires_none() {
+    let all = [
+        backup(1, "000000010000000000000010"),
+        backup(3, "000000010000000000000030"),
+        backup(5, "000000020000000000000025"),
+    ];
+    let log = [
+        "00000001000000000000001F",
+        "000000010000000000000031",
+        "00000002.history",
+        "000000020000000000000020",
+        "000000020000000000000025",
+    ]
+    .map(str::to_owned);
+    let chosen = |at| choose(&all, &log, at).map(|one| one.started_at);
+    assert_eq!(chosen(None), Some(at(5)));
+    assert_eq!(chosen(Some(at(4))), Some(at(1)));
+    assert!(expired(&all, &log, at(34), 30).is_empty());
+}
+
+#[test]
+fn the_end_of_the_log_is_that_of_its_newest_timeline() {
+    let old = "000000010000000000000031".to_owned();
+    let new = "000000020000000000000020".to_owned();
+    let history = "00000002.history".to_owned();
+    let one = backup(1, "000000010000000000000010");
+    let behind = |log: &[String], replayed| not_reached(&one, log, replayed);
+    let log = [old.clone()];
+    assert_eq!(behind(&log, 0x32 * MB16), None);
+    assert_eq!(behind(&log, 0x31 * MB16), Some(old.clone()));
+    assert_eq!(behind(&[old.clone(), history.clone()], 0x20 * MB16), None);
+    let log = [old, new.clone(), history];
+    assert_eq!(behind(&log, 0x20 * MB16 + 1), None);
+    assert_eq!(behind(&log, 0x20 * MB16), Some(new));
 }
 
 #[test]
@@ -100,7 +138,7 @@ fn each_moment_of_the_last_days_can_be_restored_and_the_newest_backup_stays() {
         backup(40, ""),
     ];
     let gone = |now, days| -> Vec<_> {
-        let gone = expired(&all, at(now), days);
+        let gone = expired(&all, &[], at(now), days);
         gone.iter().map(|one| one.started_at).collect()
     };
     // The 15th day is restored by the backup of the 10th.

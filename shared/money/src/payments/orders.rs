@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::model::{NewPayment, Payment, PaymentStatus, Wanted};
-use super::{queries, texts};
+use super::{queries, rules, texts};
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
 use audit::model::Origin;
@@ -23,6 +23,8 @@ pub struct Planned {
     pub charge: &'static str,
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
+    /// The moment that it was due at; `None`: a person has asked for it.
+    pub due: Option<DateTime<Utc>>,
 }
 
 /// Stores the payment, before a vendor is asked for a place to pay at. In the caller's transaction.
@@ -56,9 +58,12 @@ async fn begin(
     planned: Option<Planned>,
     origin: &Origin,
 ) -> Result<Payment, Error> {
-    let id = Uuid::now_v7();
     let subscription = subscriptions::queries::of_account(conn, wanted.user_id).await?;
     let subscription = subscription.ok_or(Error::NotFound("user"))?;
+    let id = match planned.and_then(|planned| planned.due) {
+        Some(due) => id_of_due(conn, subscription.id, due).await?,
+        None => Uuid::now_v7(),
+    };
     let new = NewPayment {
         id,
         user_id: Some(wanted.user_id),
@@ -79,6 +84,23 @@ async fn begin(
     let (status, action) = (PaymentStatus::Pending, "payment_started");
     queries::note(conn, &payment, status, origin, action).await?;
     Ok(payment)
+}
+
+/// The id of a charge that is due: the first of its moment that is free. A database that was restored to before the
+/// charge makes the same one, so that the vendor knows the order, and does not charge it again.
+async fn id_of_due(
+    conn: &mut AsyncPgConnection,
+    subscription: Uuid,
+    due: DateTime<Utc>,
+) -> Result<Uuid, Error> {
+    let mut number = 0;
+    loop {
+        let id = rules::charge_id(subscription, due, number);
+        if queries::find(conn, id).await?.is_none() {
+            return Ok(id);
+        }
+        number += 1;
+    }
 }
 
 /// The order as a gateway takes it.

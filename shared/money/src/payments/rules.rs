@@ -1,13 +1,29 @@
 //! The state machine of payments. Pure.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
 use url::Url;
+use uuid::Uuid;
 
 use super::model::{Happened, Payment, PaymentProvider, PaymentStatus};
 use crate::codes;
 use kernel::ErrorCode;
 use kernel::networks::is_https_or_loopback;
 use vendors::payment::{Money, Refusal, Verdict};
+
+/// The id of a charge that is due at a moment, and its number among those of the same moment. It follows from these
+/// alone; as every id of a payment it sorts by its time (UUIDv7).
+pub fn charge_id(subscription: Uuid, due: DateTime<Utc>, number: u64) -> Uuid {
+    let mut of = Sha256::new();
+    of.update(subscription);
+    of.update(due.timestamp_micros().to_be_bytes());
+    of.update(number.to_be_bytes());
+    let (mut rest, digest) = ([0; 10], of.finalize());
+    rest.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    let millis = u64::try_from(due.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis + number, &rest).into_uuid()
+}
 
 /// The next step of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,5 +256,17 @@ mod tests {
             assert_eq!(refunded(happened, false, false), Step::Reopen);
             assert_eq!(refunded(happened, true, true), Step::Nothing);
         }
+    }
+
+    #[test]
+    fn the_id_of_a_charge_follows_from_its_moment_and_sorts_by_it() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let due = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
+        let id = charge_id(one, due, 0);
+        assert_eq!(id, charge_id(one, due, 0));
+        assert_eq!(id.get_version_num(), 7);
+        assert_ne!(id, charge_id(other, due, 0));
+        assert!(id < charge_id(one, due, 1));
+        assert!(id < charge_id(other, due + chrono::TimeDelta::days(1), 0));
     }
 }

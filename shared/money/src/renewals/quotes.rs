@@ -151,6 +151,7 @@ pub async fn accept(
         charge: "upgrade",
         from: at,
         until: renewal.paid_until,
+        due: None,
     };
     let payment = intend_charge(conn, &wanted, planned, origin).await?;
     let underway = Renewal {

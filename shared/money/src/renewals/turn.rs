@@ -166,6 +166,7 @@ async fn charge(
         queries::put(conn, &after).await?;
         return Ok(Turn::Done(Vec::new()));
     }
+    let due = renewal.next_at;
     let mut after = renewal;
     // Not paid for and not kept: a period begins when it is paid, so that no day of it is lost.
     let is_kept = after.state == RenewalState::PastDue && after.paused_until.is_none();
@@ -188,6 +189,7 @@ async fn charge(
         charge: "renewal",
         from,
         until,
+        due,
     };
     let payment = intend_charge(conn, &wanted, planned, &origin).await?;
     after.underway = Some(payment.id);

@@ -1,6 +1,6 @@
 //! Lists of Stripe's, page by page. Source: <https://docs.stripe.com/api/pagination>.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,10 +33,8 @@ impl Stripe {
         path: &str,
         expand: &str,
     ) -> Result<Vec<Value>, ProviderError> {
-        let (from, until) = (
-            sought.created_at - CLOCKS_DIFFER_BY,
-            sought.created_at + OPENED_WITHIN,
-        );
+        let from = begin(sought) - CLOCKS_DIFFER_BY;
+        let until = sought.created_at + OPENED_WITHIN;
         let query = [
             ("created[gte]", from.timestamp().to_string()),
             ("created[lte]", until.timestamp().to_string()),
@@ -74,4 +72,14 @@ impl Stripe {
     pub(super) async fn list(&self, path: &str, query: &[Field]) -> Result<List, ProviderError> {
         parsed(&self.api.get(path, query).await?)
     }
+}
+
+/// When something may have been made for an order at the earliest. A restored database writes a charge anew that may have
+/// been made before; the time in its id is that of the first.
+fn begin(sought: &Sought) -> DateTime<Utc> {
+    let of_id = sought.id.get_timestamp().and_then(|at| {
+        let (seconds, nanos) = at.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+    });
+    of_id.map_or(sought.created_at, |at| at.min(sought.created_at))
 }

@@ -288,7 +288,7 @@ async fn an_order_whose_answer_was_lost_is_found_among_the_sessions_of_its_time(
     let received = stub.received();
     assert_eq!(received.len(), 3);
     let time = pairs(&[
-        ("created[gte]", "1789999700"),
+        ("created[gte]", "1759923366"),
         ("created[lte]", "1790090000"),
         ("limit", "100"),
         ("expand[]", "data.payment_intent.latest_charge"),

@@ -299,7 +299,7 @@ async fn a_charge_without_a_page_is_asked_for_by_its_number_and_its_time() -> an
     assert_eq!(received[0].line(), "GET /v1/checkout/sessions");
     assert_eq!(received[1].line(), "GET /v1/payment_intents");
     let time = pairs(&[
-        ("created[gte]", "1789999700"),
+        ("created[gte]", "1759923366"),
         ("created[lte]", "1790090000"),
         ("limit", "100"),
         ("expand[]", "data.latest_charge"),

@@ -68,6 +68,7 @@ pub fn order() -> Order {
     }
 }
 
+/// The time in its id is that of 1759923666 (RFC 9562, 5.7), before it was written: from then on lists are looked through.
 fn sought(number: Option<&str>) -> Sought {
     Sought {
         id: order().id,

@@ -1,0 +1,64 @@
+//! A renewal that is due may have been charged after the restored moment.
+
+use diesel_async::AsyncConnection;
+use kernel::Error;
+use money::renewals::model::finds_charges;
+use money::renewals::queries;
+use money::renewals::turn::{self, Turn};
+use product::Core;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Step;
+use crate::failure::{Failure, to_stderr};
+
+/// The most persons of one query.
+const BATCH: i64 = 200;
+
+/// Takes the turn of all that is due, and charges nothing: a charge that is under way is looked for at its vendor before it
+/// is asked for, here by the step that follows, and then by the worker.
+pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
+    let now = core.clock.now();
+    let (mut seen, mut intended, mut by_hand) = (Vec::new(), 0, Vec::new());
+    loop {
+        let due = queries::due(&mut *core.db.get().await?, now, &seen, BATCH).await?;
+        if due.is_empty() {
+            break;
+        }
+        for person in due {
+            seen.push(person);
+            let Turn::Charge(charge) = turn_of(core, person).await? else {
+                continue;
+            };
+            intended += 1;
+            if !finds_charges(charge.payment.provider) {
+                to_stderr(&told(charge.payment.id, charge.payment.provider.as_str()));
+                by_hand.push(charge.payment.id);
+            }
+        }
+    }
+    Ok(Step {
+        step: "renewals",
+        said: format!(
+            "{intended} renewals are due: their vendors are asked before anything is charged; {} at vendors that cannot be \
+             asked.",
+            by_hand.len()
+        ),
+        found: json!({ "renewals_due": intended, "look_by_hand": by_hand }),
+    })
+}
+
+async fn turn_of(core: &Core, person: Uuid) -> Result<Turn, Error> {
+    let now = core.clock.now();
+    let mut conn = core.db.get().await?;
+    // What it has written for the workers, they find without a wake-up.
+    conn.transaction(async |conn| turn::take(conn, person, now).await)
+        .await
+}
+
+fn told(payment: Uuid, provider: &str) -> String {
+    format!(
+        "{provider} cannot be asked whether the renewal {payment} was charged, so it is not charged: look for this order \
+         in the cabinet."
+    )
+}
