@@ -12,7 +12,7 @@ source "$HERE/../local/say.sh"
 FOLDER=$HERE/secrets
 MADE=(abuse_memory_secret access_token_key admin_key encryption_key n8n_api_key postgres_api_password postgres_password
   postgres_worker_password redis_password telegram_webhook_secret)
-GIVEN=(openrouter_api_key s3_secret_access_key telegram_bot_token)
+GIVEN=(backup_s3_secret_access_key openrouter_api_key s3_secret_access_key telegram_bot_token)
 
 main() {
   local name missing=0

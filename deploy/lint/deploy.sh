@@ -21,7 +21,7 @@ part() {
 }
 
 part "actionlint" "$TOOLS/actionlint" .github/workflows/*.yml
-part "hadolint" "$TOOLS/hadolint" deploy/docker/Dockerfile
+part "hadolint" "$TOOLS/hadolint" deploy/docker/*Dockerfile
 part "yamllint" "$TOOLS/yamllint" --strict --config-file deploy/lint/yamllint.yaml .github deploy
 part "schema of workflows" "$TOOLS/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
 part "schema of dependabot" "$TOOLS/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml

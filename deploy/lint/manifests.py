@@ -20,6 +20,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parents[2]
 KUBERNETES = "deploy/kubernetes"
+POSTGRES = "deploy/docker/postgres.Dockerfile"
 # Of Kubernetes itself the validator knows the kinds; those of others it does not.
 OF_OTHERS = ("kustomize.config.k8s.io/", "monitoring.coreos.com/")
 NAMES = re.compile(r"^#([A-Z0-9_]+)=", re.M)
@@ -129,6 +130,9 @@ def of_pins(root):
             image = str(service.get("image", ""))
             if "build" not in service and not image.startswith("${") and not pinned.search(image):
                 yield f"{file.relative_to(root)}, {name}: {image} is not pinned"
+    for base in re.findall(r"^FROM (\w\S*)", (root / POSTGRES).read_text(), re.M):
+        if not pinned.search(base):
+            yield f"{POSTGRES}: {base} is not pinned"
     for line in (root / "deploy/docker/Dockerfile").read_text().splitlines():
         base = re.match(r"ARG (RUST|BASE)=(.*)", line)
         if base and "@sha256:" not in base[2]:
@@ -199,7 +203,7 @@ VIOLATIONS = [
     (f"{KUBERNETES}/base/api.yaml", "ADMIN_KEY_FILE", "ADMIN_ALLOW_FILE", "ADMIN_ALLOW is no secret"),
     ("deploy/compose/server.yml", "      ADMIN_KEY_FILE", "      ADMIN_KEYS_FILE", "ADMIN_KEYS_FILE is no setting"),
     ("deploy/compose/server.yml", "      - n8n_api_key\n", "", "which it is not given"),
-    ("deploy/compose/server.yml", "image: postgres:15.14-bookworm", "image: postgres:latest", "postgres:latest is not pinned"),
+    (POSTGRES, "FROM postgres:15.14-bookworm", "FROM postgres:latest", "postgres:latest is not pinned"),
     (".github/workflows/ci.yml", "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", "actions/checkout@v7", "by its commit"),
     ("deploy/compose/development.env", "LOG_LEVEL=info", "LOG_LEVEL=warn", "is not what world.sh sets"),
 ]
