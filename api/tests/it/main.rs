@@ -55,6 +55,7 @@ mod payments_form;
 mod payments_lost;
 mod payments_paypal;
 mod payments_portal;
+mod payments_portal_late;
 mod payments_stripe;
 mod payments_stripe_asked;
 mod payments_stripe_lost;

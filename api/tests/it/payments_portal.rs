@@ -121,6 +121,20 @@ async fn the_card_that_is_charged_is_removed_and_another_one_takes_its_place() -
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_card_whose_token_cannot_be_opened_is_left_alone_and_holds_up_no_other()
+-> anyhow::Result<()> {
+    let app = renewing().await?;
+    let page = page(&app).await?;
+    does(&app, &page, "add").await?;
+    has(&app, &[VISA, MASTERCARD]).await?;
+    let lost = format!("UPDATE payment_methods SET key_id = 'lost' WHERE label = '{VISA}'");
+    app.sql(&lost).await?;
+    does(&app, &page, "choose").await?;
+    is_charged_to(&app, Some(MASTERCARD)).await?;
+    has(&app, &[VISA, MASTERCARD]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_of_the_page_that_come_twice_and_in_any_order_end_the_same() -> anyhow::Result<()> {
     let app = renewing().await?;
     let page = page(&app).await?;
