@@ -120,7 +120,10 @@ pub fn kept_since(
 ) -> [(&'static str, DateTime<Utc>); 2] {
     let backups = now - TimeDelta::days(i64::from(keep_days));
     let oldest = oldest.map_or(backups, |oldest| oldest.min(backups));
-    [(ERASED, oldest - BEYOND_BACKUPS), (PHOTOS, now - PHOTOS_FOR)]
+    [
+        (ERASED, oldest - BEYOND_BACKUPS),
+        (PHOTOS, now - PHOTOS_FOR),
+    ]
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ pub fn charge_id(subscription: Uuid, due: DateTime<Utc>, number: u64) -> Uuid {
     of.update(due.timestamp_micros().to_be_bytes());
     of.update(number.to_be_bytes());
     let (mut rest, digest) = ([0; 10], of.finalize());
-    rest.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    rest.iter_mut()
+        .zip(digest)
+        .for_each(|(to, from)| *to = from);
     let millis = u64::try_from(due.timestamp_millis()).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis + number, &rest).into_uuid()
 }
