@@ -2,7 +2,6 @@
 
 use delivery::message;
 use jobs::Entry;
-use uuid::Uuid;
 
 /// The messages of this file.
 pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<RenewalFailed>()];

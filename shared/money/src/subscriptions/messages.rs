@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::model::SubscriptionTier;
 use delivery::message;
 use jobs::Entry;
-use uuid::Uuid;
 
 /// The messages of this file.
 pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<PlanEnded>(), Entry::of::<TrialEnding>()];
