@@ -21,7 +21,10 @@ pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
     let now = core.clock.now();
     let (mut seen, mut intended, mut by_hand) = (Vec::new(), 0, Vec::new());
     loop {
-        let due = queries::due(&mut *core.db.get().await?, now, &seen, BATCH).await?;
+        let mut conn = core.db.get().await.map_err(Error::from)?;
+        let due = queries::due(&mut conn, now, &seen, BATCH).await?;
+        // One is needed for each turn.
+        drop(conn);
         if due.is_empty() {
             break;
         }
