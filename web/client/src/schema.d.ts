@@ -2143,7 +2143,8 @@ export interface paths {
         };
         /**
          * Requests can be taken. Without Redis they can: jobs start some seconds later, so that is
-         *     `degraded`, and no reason to take this process out of service.
+         *     `degraded`, and no reason to take this process out of service. A process that was told to stop is `stopping`: it still
+         *     answers for some seconds, and wants no more requests.
          */
         readonly get: operations["get_readiness"];
         readonly put?: never;
@@ -4146,7 +4147,7 @@ export interface components {
         readonly Readiness: {
             readonly checks: components["schemas"]["Checks"];
             /**
-             * @description `ready`, `degraded` or `unavailable`.
+             * @description `ready`, `degraded`, `unavailable` or `stopping`.
              * @example ready
              */
             readonly status: string;
@@ -18145,7 +18146,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description By the setting N8N_ROLLOUT_PERCENT, and what operators have lowered it to */
+            /** @description By the setting N8N_ROLLOUT_PERCENT, what operators have lowered it to, and whom they have invited */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
