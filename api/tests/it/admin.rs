@@ -261,7 +261,7 @@ async fn the_overview_shows_queues_dead_and_running_jobs_and_escapes_what_they_s
     ] {
         assert!(page.contains(part), "{part} is missing in\n{page}");
     }
-    assert!(!page.contains("<script>") && !page.contains("<b>worker"));
+    assert!(!page.contains("<script>") && !page.contains("<b>worker</b>"));
     assert!(!page.contains("http-equiv"));
     let again = get(&app, "/admin?refresh").await?.body;
     assert!(again.contains("http-equiv=\"refresh\" content=\"5; url=/admin?refresh\""));

@@ -206,7 +206,9 @@ async fn an_organization_buys_upgrades_renews_pauses_and_cancels_by_those_who_ma
 #[tokio::test(flavor = "multi_thread")]
 async fn members_and_keys_go_by_the_plan_that_their_organization_has_bought() -> anyhow::Result<()>
 {
-    let kept = Renewing::start().await?;
+    let mut world = World::new().await?;
+    world.set("RATE_LIMIT_USER", "100");
+    let kept = Renewing::start_in(world).await?;
     kept.app
         .sql("UPDATE plans SET requests_per_minute = 77 WHERE tier = 'PREMIUM'")
         .await?;

@@ -13,6 +13,8 @@ async fn start(settings: &[(&str, &str)]) -> anyhow::Result<TestApp> {
     world.set("SENTRY_DSN", sentry);
     world.set("SENTRY_ENVIRONMENT", "test");
     world.set("GIT_SHA", "0123abc");
+    // A busy machine is slow, and would be reported too.
+    world.set("SLOW_REQUEST_MS", "600000");
     for (name, value) in settings {
         world.set(name, value);
     }

@@ -180,6 +180,8 @@ impl World {
             .collect();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
+            // The API closes a connection that is idle for 5 s; on a busy machine a test may be.
+            .pool_idle_timeout(Duration::from_secs(3))
             .build()?;
         Ok(Self {
             env,
