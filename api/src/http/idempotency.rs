@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Data;
 use kernel::Error;
+use kernel::telemetry::in_current_unit;
 use people::idempotency::queries;
 use people::idempotency::queries::{Begun, Fingerprint, Lease};
 use sha2::{Digest, Sha256};
@@ -132,7 +133,7 @@ where
         }
         done
     };
-    let done = actix_web::rt::spawn(working.in_current_span()).await;
+    let done = actix_web::rt::spawn(in_current_unit(working).in_current_span()).await;
     done.map_err(Error::internal)?
 }
 

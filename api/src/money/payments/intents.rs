@@ -5,6 +5,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::Error;
+use kernel::telemetry::in_current_unit;
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use money::payments::{orders, queries};
 use money::renewals::customers::{self, Customer};
@@ -107,7 +108,7 @@ pub(crate) async fn create(
         idempotency::release(&state, lease.as_ref()).await;
         made
     };
-    let made = actix_web::rt::spawn(made.in_current_span()).await;
+    let made = actix_web::rt::spawn(in_current_unit(made).in_current_span()).await;
     let view = made.map_err(Error::internal)??;
     Ok(HttpResponse::Ok().json(view))
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use kernel::currencies::minor;
+use kernel::telemetry::in_current_unit;
 use money::payments::queries as payments;
 use money::renewals::change;
 use money::renewals::quotes::{self, Quote};
@@ -206,7 +207,7 @@ async fn charge(state: &web::Data<ApiState>, due: Due) -> Result<Uuid, Error> {
             tracing::warn!(error = %why, payment = %id, "the end of a charge is not known yet");
         }
     };
-    let charging = actix_web::rt::spawn(charging.in_current_span());
+    let charging = actix_web::rt::spawn(in_current_unit(charging).in_current_span());
     charging.await.map_err(Error::internal)?;
     Ok(id)
 }

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
+use kernel::telemetry::in_current_unit;
 use money::payments::model::{Happened, Payment, Wanted};
 use money::payments::{orders, queries};
 use money::renewals::texts;
@@ -121,7 +122,7 @@ async fn buy(
         }
         sold
     };
-    let sold = actix_web::rt::spawn(sold.in_current_span());
+    let sold = actix_web::rt::spawn(in_current_unit(sold).in_current_span());
     let body = sold.await.map_err(Error::internal)??;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
