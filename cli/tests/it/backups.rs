@@ -18,10 +18,10 @@ use world::World;
 use crate::stage::Printed;
 
 /// Two pairs of keys that age-keygen has made for these tests; the first is that of the backups.
-const RECIPIENT: &str = "age178jqwls00mekwhp0zsespshgxnwjxe338wzvjjntkcp6dkxucsvq94t693";
-const KEY: &str = "AGE-SECRET-KEY-1N0JF0TQH4MGL7TA2USSX2THPKJGYFALSDUH3Y7E87Q9KRT8ZSJ4S8DJ4RV";
+const RECIPIENT: &str = "age1u5x368muuuga90cwef50aj4hc4sj0gfma8hxz5fz6eqmt6f8rvrqafnj6q";
+const KEY: &str = "AGE-SECRET-KEY-1VQQKQNYR4JCYXYRT59VTMUMWX79NH6V8GMGG7S3D203A94CCKNMQ8SNS8Q";
 const OTHER_KEY: &str =
-    "AGE-SECRET-KEY-1EGVYYMNTN5PAMGWN442C58K8YF5Q9ATMNPCC3FP3YYQWPAJWXH7QZD3H3V";
+    "AGE-SECRET-KEY-16LKXUFSZJ7L3HVX8UEZ84QTS9GWP3J3YSF67YZVRR707KRZGCFPQE3NA9E";
 
 /// The settings of backups into the bucket of a world.
 pub fn settings(world: &World) -> HashMap<String, String> {

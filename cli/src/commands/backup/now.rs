@@ -77,6 +77,8 @@ async fn copy(place: &Place, id: &str, cluster: &Cluster) -> Result<Vec<Part>, F
         sealing.stdin(copied);
     }
     let mut sealer = age::start(sealing.stdout(Stdio::piped()))?;
+    // It holds the other end of the pipe: if age ends early, pg_basebackup would wait for ever for a reader.
+    drop(sealing);
     let mut parts = Vec::new();
     if let Some(mut sealed) = sealer.stdout.take() {
         while let Some(bytes) = next(&mut sealed).await? {

@@ -36,6 +36,8 @@ pub(crate) async fn unpack(
         unpacking.stdin(opened);
     }
     let mut unpacker = age::start(&mut unpacking)?;
+    // It holds the other end of the pipe: if tar ends early, age would wait for ever for a reader.
+    drop(unpacking);
     let fed = match opener.stdin.take() {
         Some(entrance) => feed(place, manifest, entrance).await,
         None => Ok(()),

@@ -23,11 +23,12 @@ pub(super) async fn swap(
     let now = stamp(Utc::now());
     let (new, old) = (beside(data, "restored", &now), beside(data, "before", &now));
     let mut restored = physical::restore(place, wanted, &new).await?;
+    // Before the history is archived: every later restore follows the newest timeline there.
+    refuse_running(data)?;
     // Without it the next restore would not find what comes from now on.
     for history in histories(&new)? {
         wal::push(place, &history).await?;
     }
-    refuse_running(data)?;
     if data.exists() {
         std::fs::rename(data, &old)?;
     }
