@@ -227,9 +227,12 @@ impl Batch<'_> {
                 .key("telegram", &one.telegram_id.to_string());
             json!({ "source_id": one.source_id, "telegram_id": one.telegram_id, "memory_key": hex::encode(key) })
         });
-        let here = queries::here(conn, asked.collect()).await?;
-        let people: Vec<Uuid> = here.iter().filter_map(|one| one.user_id).collect();
+        let asked: Value = asked.collect();
+        let known = queries::here(conn, asked.clone()).await?;
+        let people: Vec<Uuid> = known.iter().filter_map(|one| one.user_id).collect();
         queries::lock(conn, &people).await?;
+        // What was bought or deleted while that was waited for counts.
+        let here = queries::here(conn, asked).await?;
         let here: HashMap<i64, _> = here.into_iter().map(|one| (one.source_id, one)).collect();
         let fate = |one: &Arrival| {
             let known = here.get(&one.source_id).cloned().unwrap_or_default();
