@@ -45,7 +45,15 @@ fn taken(statements: &str) -> Vec<&'static str> {
     let demanding =
         demanding.filter(|column| column.contains("NOT NULL") && !column.contains("DEFAULT"));
     let demanding = demanding.map(|_| "ADD COLUMN with NOT NULL and no DEFAULT");
-    taking.chain(demanding).collect()
+    let retyped = text
+        .split(';')
+        .flat_map(|one| one.split("ALTER COLUMN ").skip(1));
+    let retyped = retyped.filter(|column| {
+        let own = column.split(',').next();
+        own.is_some_and(|own| own.contains(" TYPE "))
+    });
+    let retyped = retyped.map(|_| "ALTER COLUMN TYPE");
+    taking.chain(demanding).chain(retyped).collect()
 }
 
 /// What stands behind each `ADD COLUMN` of a statement.
@@ -69,6 +77,7 @@ fn a_migration_that_takes_something_away_is_caught() {
         "ALTER TABLE cups RENAME COLUMN name TO title;",
         "ALTER TABLE cups ALTER COLUMN name SET NOT NULL;",
         "ALTER TABLE cups ADD COLUMN size INT NOT NULL;",
+        "ALTER TABLE cups ALTER COLUMN size TYPE BIGINT;",
         "ALTER TABLE cups ADD COLUMN a INT DEFAULT 1, ADD COLUMN b INT NOT NULL;",
     ] {
         assert_eq!(caught(statements).len(), 1, "{statements}");
