@@ -86,6 +86,9 @@ async fn forget(db: &Pool, name: &str) -> Result<(), Error> {
 /// The bucket of the backups is asked once in so many measurements.
 const BACKUPS_EVERY: usize = 20;
 
+/// For how long it is asked: a worker that does not note itself meanwhile counts as gone.
+const BACKUPS_WITHIN: Duration = Duration::from_secs(20);
+
 /// Notes periodically that this worker runs, and publishes which providers of AI have an open breaker, for how long events
 /// can be written, and how old the backups are.
 async fn measure_often(core: Core, name: String) {
@@ -98,7 +101,8 @@ async fn measure_often(core: Core, name: String) {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
         if turn.is_multiple_of(BACKUPS_EVERY) {
-            backups = look_at_backups(&core).await.or(backups);
+            let looked = tokio::time::timeout(BACKUPS_WITHIN, look_at_backups(&core)).await;
+            backups = looked.ok().flatten().or(backups);
         }
         if let Some(times) = backups {
             times.publish(core.clock.now());
