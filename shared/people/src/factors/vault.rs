@@ -155,7 +155,8 @@ mod tests {
     fn vault(now: Option<&str>, before: &str) -> Vault {
         let lookup = |name: &str| match name {
             "ENCRYPTION_KEY" => now.map(str::to_owned),
-            _ => Some(before.to_owned()),
+            "ENCRYPTION_KEYS_BEFORE" => Some(before.to_owned()),
+            _ => None,
         };
         Vault::read(&mut Env::new(&lookup))
     }
