@@ -13,7 +13,9 @@ play() {
   back_up
   rm -rf -- "$new"
   mkdir -p -- "$new"
-  cp -a -- "$SANDBOX_DATA_DIR/s3" "$new/bucket"
+  # Objects, and the names of those with long keys.
+  mkdir -- "$new/bucket"
+  cp -a -- "$SANDBOX_DATA_DIR"/s3* "$new/bucket"
   lose_everything
 
   begun=$(now)
@@ -23,7 +25,7 @@ play() {
   HERE=$new/symancy/deploy/drill
   export SANDBOX_DATA_DIR=$new/sandbox
   mkdir -p -- "$SANDBOX_DATA_DIR"
-  cp -a -- "$new/bucket" "$SANDBOX_DATA_DIR/s3"
+  cp -a -- "$new/bucket"/. "$SANDBOX_DATA_DIR"
   launch sandbox "$BIN/sandbox"
   await_health sandbox "${SANDBOX_ADDR##*:}" /control/health
   revive_services
