@@ -17,6 +17,7 @@ pub const FEATURES: &[Feature] = &[
     readings::FEATURE,
     bot::FEATURE,
     operators::FEATURE,
+    analytics::FEATURE,
     delivery::FEATURE,
     mail::FEATURE,
     money::FEATURE,

@@ -106,6 +106,30 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    active_counts_daily (day, organization_id) {
+        day -> Date,
+        organization_id -> Uuid,
+        dau -> Int8,
+        wau -> Int8,
+        mau -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    active_users_daily (day, user_id, organization_id) {
+        day -> Date,
+        user_id -> Uuid,
+        organization_id -> Uuid,
+        plan -> Text,
+        events -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     address_requests (id) {
         id -> Uuid,
         kind -> Text,
@@ -199,6 +223,58 @@ diesel::table! {
         vendor -> Text,
         model -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    analytics_conversations (conversation_id) {
+        conversation_id -> Uuid,
+        organization_id -> Uuid,
+        created_at -> Timestamptz,
+        messages -> Int8,
+        last_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    analytics_customers (account_id) {
+        account_id -> Uuid,
+        organization_id -> Uuid,
+        currency -> Text,
+        plan -> Text,
+        mrr -> Int8,
+        since -> Nullable<Timestamptz>,
+        first_paid_at -> Nullable<Timestamptz>,
+        paid_total -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    analytics_people (user_id) {
+        user_id -> Uuid,
+        signed_up_at -> Timestamptz,
+        signup_plan -> Text,
+        plan -> Text,
+        verified_at -> Nullable<Timestamptz>,
+        first_paid_at -> Nullable<Timestamptz>,
+        organization_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    analytics_settings (id) {
+        id -> Bool,
+        zone -> Text,
+        rebuilt_at -> Nullable<Timestamptz>,
+        rebuilt_from -> Nullable<Timestamptz>,
     }
 }
 
@@ -318,6 +394,19 @@ diesel::table! {
         account -> Text,
         currency -> Text,
         minor -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    chat_activity_quarter (bucket, organization_id) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        messages -> Int8,
+        replies -> Int8,
+        failures -> Int8,
+        conversations -> Int8,
     }
 }
 
@@ -723,6 +812,52 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    model_usage_quarter (bucket, organization_id, provider, model) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        provider -> Text,
+        model -> Text,
+        calls -> Int8,
+        answered -> Int8,
+        replies -> Int8,
+        tokens_in -> Int8,
+        tokens_out -> Int8,
+        cost_micro_usd -> Int8,
+        unknown_outcomes -> Int8,
+        fallback_in -> Int8,
+        fallback_out -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    model_users_daily (day, organization_id, provider, model, user_id) {
+        day -> Date,
+        organization_id -> Uuid,
+        provider -> Text,
+        model -> Text,
+        user_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mrr_movements_quarter (bucket, organization_id, currency, plan, movement) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        currency -> Text,
+        plan -> Text,
+        movement -> Text,
+        delta -> Int8,
+        customers -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     one_time_tokens (digest) {
         digest -> Bytea,
         user_id -> Uuid,
@@ -1019,6 +1154,21 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    provider_performance_quarter (bucket, organization_id, provider, model, kind, phase, histogram) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        provider -> Text,
+        model -> Text,
+        kind -> Text,
+        phase -> Text,
+        histogram -> Int2,
+        calls -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     recovery_codes (user_id, digest) {
         user_id -> Uuid,
         digest -> Bytea,
@@ -1094,6 +1244,21 @@ diesel::table! {
         quote_tier -> Nullable<SubscriptionTier>,
         quote_amount -> Nullable<Numeric>,
         quote_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    revenue_quarter (bucket, organization_id, currency, plan) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        currency -> Text,
+        plan -> Text,
+        gross -> Int8,
+        refunded -> Int8,
+        payments -> Int8,
+        failures -> Int8,
     }
 }
 
@@ -1273,6 +1438,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    tokens_by_plan_quarter (bucket, organization_id, plan) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        plan -> Text,
+        replies -> Int8,
+        tokens_in -> Int8,
+        tokens_out -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     totp_secrets (user_id) {
         user_id -> Uuid,
         key_id -> Text,
@@ -1297,6 +1475,34 @@ diesel::table! {
         kept_until -> Timestamptz,
         bonus_as_invited -> Bool,
         bonus_as_referrer -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    user_signups_quarter (bucket, organization_id, plan) {
+        bucket -> Timestamptz,
+        organization_id -> Uuid,
+        plan -> Text,
+        signups -> Int8,
+        verified -> Int8,
+        deleted -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    user_usage_daily (day, user_id, organization_id) {
+        day -> Date,
+        user_id -> Uuid,
+        organization_id -> Uuid,
+        messages -> Int8,
+        readings -> Int8,
+        replies -> Int8,
+        tokens -> Int8,
+        cost_micro_usd -> Int8,
     }
 }
 
@@ -1405,10 +1611,13 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> users (user_id));
+diesel::joinable!(active_users_daily -> users (user_id));
 diesel::joinable!(address_requests -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
+diesel::joinable!(analytics_customers -> accounts (account_id));
+diesel::joinable!(analytics_people -> users (user_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_logs -> users (user_id));
@@ -1429,6 +1638,7 @@ diesel::joinable!(members -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
+diesel::joinable!(model_users_daily -> users (user_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
@@ -1453,17 +1663,24 @@ diesel::joinable!(subscriptions -> accounts (user_id));
 diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(suspensions -> accounts (account_id));
 diesel::joinable!(totp_secrets -> users (user_id));
+diesel::joinable!(user_usage_daily -> users (user_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
     accounts,
+    active_counts_daily,
+    active_users_daily,
     address_requests,
     ai_budgets,
     album_photos,
     analysis_history,
     analysis_steps,
+    analytics_conversations,
+    analytics_customers,
+    analytics_people,
+    analytics_settings,
     api_keys,
     audit_logs,
     audit_seals,
@@ -1471,6 +1688,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     billing_details,
     book_entries,
     book_postings,
+    chat_activity_quarter,
     contact_messages,
     cron_ticks,
     dialogues,
@@ -1497,6 +1715,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     message_context,
     meters,
+    model_usage_quarter,
+    model_users_daily,
+    mrr_movements_quarter,
     one_time_tokens,
     operators,
     paid_calls,
@@ -1514,11 +1735,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_results,
     probe_runs,
     provider_health,
+    provider_performance_quarter,
     recovery_codes,
     referrals,
     refund_wishes,
     refunds,
     renewals,
+    revenue_quarter,
     rollout_invitations,
     secrets_seen,
     sessions,
@@ -1532,8 +1755,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     suspensions,
     system_settings,
     telegram_updates,
+    tokens_by_plan_quarter,
     totp_secrets,
     usage_memory,
+    user_signups_quarter,
+    user_usage_daily,
     users,
     vendor_requests,
     waiting_photos,

@@ -1,0 +1,1 @@
+//! The projection: what each fact adds to which sums.
