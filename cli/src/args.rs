@@ -8,6 +8,7 @@ use product::JOBS;
 use uuid::Uuid;
 
 use crate::ai_args::Ai;
+use crate::analytics_args::Analytics;
 use crate::audit_args::Audit;
 use crate::backup_args::{Backup, Restore};
 use crate::desk_args::{Announcements, Mail, Organizations, Switches};
@@ -177,6 +178,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Audit,
+    },
+    /// The sums of what has happened: count them anew, or compare them with the events (docs/EVENTS.md)
+    Analytics {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Analytics,
     },
     /// What plans allow, and what persons have used of it
     Plans {

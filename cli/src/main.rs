@@ -3,6 +3,7 @@
 //! workers sooner.
 
 mod ai_args;
+mod analytics_args;
 mod args;
 mod audit_args;
 mod backup_args;

@@ -5,6 +5,7 @@
 //! answer, `delivery` puts messages into a chat, and `callback` has n8n do so.
 
 mod ai;
+mod analytics;
 mod audit;
 mod bot;
 mod callback;

@@ -124,6 +124,9 @@ async fn measure(core: &Core, name: &str) -> Result<(), Error> {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
+    for lag in events::lags(&mut conn).await? {
+        events::metrics::lag(&lag.reader, lag.seconds);
+    }
     backups::metrics::archiver(&mut conn, core.journal.is_some()).await
 }
 

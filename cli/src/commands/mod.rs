@@ -3,6 +3,7 @@
 mod act;
 mod ai;
 mod ai_health;
+mod analytics;
 mod announcements;
 mod audit;
 mod backup;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::ai_args::Ai;
+use crate::analytics_args::Analytics;
 use crate::args::{Args, Command, CommandGroup};
 use crate::audit_args::Audit;
 use crate::failure::Failure;
@@ -153,6 +155,15 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
             match command {
                 Audit::List(filter) => audit::list(operator, output, filter).await,
                 Audit::Verify { head } => audit::verify(operator, output, head).await,
+            }
+        }
+        CommandGroup::Analytics { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            let output = &mut Output { writer, json };
+            match command {
+                Analytics::Rebuild => analytics::rebuild(operator, output).await,
+                Analytics::Check { day } => analytics::check(operator, output, day).await,
+                Analytics::Rebase => analytics::rebase(operator, output).await,
             }
         }
         CommandGroup::Plans { json, command } => {

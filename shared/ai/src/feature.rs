@@ -4,13 +4,14 @@ use ::jobs::Feature;
 use ::jobs::personal::{self, List, Lock, PersonalData};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, Loss, READ, Table};
 
-use crate::{codes, jobs, metrics, queries};
+use crate::{codes, facts, jobs, metrics, queries};
 
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
     schedules: jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
+    facts: facts::FACTS,
     tables: &[
         Table::of_persons("paid_calls", Erasure::Statement, Export::Listed)
         .loses(Loss::Nothing("costs; what came of them stands elsewhere")).rights(CHANGE, ALL),

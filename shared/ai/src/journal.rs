@@ -236,10 +236,10 @@ pub enum End<'a> {
     /// The answer is unusable: the next attempt makes a new call. Its cost was recorded with the
     /// answer, or is unknown.
     Useless(&'a str),
-    /// The provider has refused the call.
-    Refused(&'a str),
-    /// Unknown whether the call is paid for.
-    Unknown(&'a str),
+    /// The provider has refused the call; of this kind: `rate_limited`, `server` or `refused`.
+    Refused(&'a str, &'static str),
+    /// Unknown whether the call is paid for; of this kind: `timeout` or `unknown`.
+    Unknown(&'a str, &'static str),
 }
 
 /// Records the outcome of a call, and settles it. Not inside a transaction: a second answer for the
@@ -248,11 +248,11 @@ pub enum End<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> QueryResult<()> {
-    let (state, error) = match end {
+    let (state, error, failure) = match end {
         End::Answered(answer, cost) => return answered(conn, call, answer, cost).await,
-        End::Useless(why) => (PaidCallState::Useless, why),
-        End::Refused(why) => (PaidCallState::Refused, why),
-        End::Unknown(why) => (PaidCallState::Unknown, why),
+        End::Useless(why) => (PaidCallState::Useless, why, None),
+        End::Refused(why, kind) => (PaidCallState::Refused, why, Some(kind)),
+        End::Unknown(why, kind) => (PaidCallState::Unknown, why, Some(kind)),
     };
     let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
     let changeable = [PaidCallState::Intent, PaidCallState::Answered];
@@ -267,6 +267,7 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
         .set((
             paid_calls::state.eq(state),
             paid_calls::error.eq(error),
+            paid_calls::failure.eq(failure),
             paid_calls::ended_at.eq(diesel::dsl::now),
             doubted_at.map(|at| paid_calls::doubted_at.eq(at)),
             free_of_charge,
@@ -300,7 +301,7 @@ async fn store(
 ) -> QueryResult<()> {
     use diesel::sql_types::{BigInt, Integer, Jsonb, Text, Uuid as SqlUuid};
     diesel::sql_query(
-        "UPDATE paid_calls SET answer = $2, ended_at = now(), error = NULL,
+        "UPDATE paid_calls SET answer = $2, ended_at = now(), error = NULL, failure = NULL,
              cost_micro_usd = COALESCE($3, reserved_micro_usd),
              cost_source = COALESCE($4, 'reserved')::cost_source,
              input_tokens = $5, output_tokens = $6,

@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod config;
+mod facts;
 mod feature;
 pub mod forget;
 pub mod gate;
@@ -20,6 +21,7 @@ kernel::definitions! {
     "ai_budget_add",
     "ai_budget_refuses",
     "paid_call_counts",
+    "paid_call_tells",
     "paid_calls_forget",
     "provider_calls_of_hour",
 }

@@ -1,6 +1,7 @@
 //! Sums of what has happened. The projection (`rollups`) reads the outbox and moves them; reports read them and
 //! nothing else. See `docs/EVENTS.md`.
 
+pub mod config;
 mod feature;
 pub mod jobs;
 pub mod metrics;

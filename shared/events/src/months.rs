@@ -1,9 +1,10 @@
 //! The partitions of `events`, one a month, by UTC and by the clock of the database, which stamps the rows. There is
 //! no default partition: without that of its month no event can be written, nor what it is about.
 
+use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, Text};
+use diesel::sql_types::{Bool, Integer, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 /// For so many months after this one there are partitions.
@@ -56,6 +57,25 @@ pub async fn drop_old(conn: &mut AsyncPgConnection, kept: i32) -> QueryResult<Ve
 
 fn names(rows: Vec<Name>) -> Vec<String> {
     rows.into_iter().map(|row| row.name).collect()
+}
+
+/// The beginning of the oldest partition: events before it are not kept.
+///
+/// # Errors
+/// Those of the database.
+pub async fn first(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
+    #[derive(QueryableByName)]
+    struct First {
+        #[diesel(sql_type = Timestamptz)]
+        first: DateTime<Utc>,
+    }
+    let first: First = diesel::sql_query(
+        "SELECT COALESCE(min(to_date(right(relname, 7), 'YYYY_MM'))::timestamp AT TIME ZONE 'UTC', now()) AS first
+         FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'events'::regclass",
+    )
+    .get_result(conn)
+    .await?;
+    Ok(first.first)
 }
 
 /// For how many days from now on there are partitions.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Double, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::facts::FactKind;
 use serde::Serialize;
@@ -147,4 +147,28 @@ pub async fn replay(
     .execute(conn)
     .await
     .map(|_| ())
+}
+
+/// A reader, and how far it is behind.
+#[derive(Clone, Debug, PartialEq, QueryableByName)]
+pub struct Lag {
+    /// The name of its cursor.
+    #[diesel(sql_type = Text)]
+    pub reader: String,
+    /// How old the oldest event is that it has not read; 0: it has read all.
+    #[diesel(sql_type = Double)]
+    pub seconds: f64,
+}
+
+const LAGS: &str = "SELECT name AS reader, COALESCE((
+        SELECT extract(epoch FROM now() - oldest.occurred_at) FROM events AS oldest
+        WHERE (oldest.tx, oldest.seq) > (place.tx, place.seq) ORDER BY oldest.tx, oldest.seq LIMIT 1), 0)::float8 AS seconds
+    FROM event_cursors AS place ORDER BY name";
+
+/// How far each reader is behind.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lags(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Lag>> {
+    diesel::sql_query(LAGS).load(conn).await
 }

@@ -173,6 +173,11 @@ pub const FEATURE: Feature = Feature {
             remember: REMEMBER,
             recall: RECALL,
             statements: &[
+                // What recurred ends with the person; of whom it was, nothing says.
+                "INSERT INTO events (id, name, version, data)
+                 SELECT gen_random_uuid(), 'subscription.moved', 1,
+                     jsonb_build_object('movement', 'churn', 'from', recurs, 'to', NULL)
+                 FROM renewals, person WHERE user_id = person.id AND jsonb_typeof(recurs) = 'object'",
                 // While the payments still name the person. Of a call that could not be read, the body itself says which
                 // payment it is about.
                 "UPDATE webhook_inbox SET body = NULL, error = NULL FROM person
@@ -206,6 +211,10 @@ pub const FEATURE: Feature = Feature {
                 LOCK_ALL[0],
                 LOCK_ALL[1],
                 "SELECT FROM payments WHERE user_id = $1 ORDER BY id FOR UPDATE",
+                "INSERT INTO events (id, name, version, account_id, data)
+                 SELECT gen_random_uuid(), 'subscription.moved', 1, user_id,
+                     jsonb_build_object('movement', 'churn', 'from', recurs, 'to', NULL)
+                 FROM renewals WHERE user_id = $1 AND jsonb_typeof(recurs) = 'object'",
                 // What its members wrote, and who paid, goes as with a person; while the payments still name it.
                 "UPDATE webhook_inbox SET body = NULL, error = NULL
                  WHERE body IS NOT NULL AND (payment_id IN (SELECT id FROM payments WHERE user_id = $1)

@@ -1,5 +1,6 @@
 //! What is recorded about people and keys.
 
+use chrono::{DateTime, Utc};
 use events::Fact;
 use kernel::facts::FactKind;
 use serde::Serialize;
@@ -34,6 +35,8 @@ impl Fact for PersonCreated {
 pub(crate) struct PersonVerified {
     /// Of the identity.
     pub provider: &'static str,
+    /// When the person came, if this is the first address that they prove.
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl Fact for PersonVerified {

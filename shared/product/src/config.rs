@@ -2,6 +2,7 @@
 //! them (`crate::settings`).
 
 use ai::config::{AiUse, DAILY_BUDGET};
+use analytics::config::AnalyticsConfig;
 use backups::config::BackupConfig;
 use bot::documents::BotConfig;
 use jobs::limits::{Limit, Limits};
@@ -91,6 +92,7 @@ pub struct Config {
     pub workflow: WorkflowConfig,
     pub mailer: MailerConfig,
     pub mail: MailConfig,
+    pub analytics: AnalyticsConfig,
     pub passwords: PasswordsConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
@@ -118,6 +120,7 @@ impl Config {
             workflow: WorkflowConfig::read(env),
             mailer: MailerConfig::read(env),
             mail: MailConfig::read(env),
+            analytics: AnalyticsConfig::read(env),
             passwords: PasswordsConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),

@@ -107,6 +107,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::workflow::SETTINGS,
     vendors::mailer::SETTINGS,
     mail::config::SETTINGS,
+    analytics::config::SETTINGS,
     vendors::passwords::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,

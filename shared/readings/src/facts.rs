@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::Fact;
 use kernel::facts::FactKind;
@@ -31,7 +32,7 @@ impl Fact for ReadingCreated {
     };
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct ReadingEnded<'a> {
     reading: Uuid,
     state: AnalysisStatus,
@@ -40,7 +41,35 @@ struct ReadingEnded<'a> {
     duration_ms: i64,
     /// Whether it has cost a unit.
     unit: bool,
+    #[serde(flatten)]
+    answer: Answer,
 }
+
+/// Who answered, and for what plan.
+#[derive(Clone, Debug, QueryableByName, Serialize)]
+struct Answer {
+    /// Of its person at this moment.
+    #[diesel(sql_type = Text)]
+    plan: String,
+    /// Of the last answer.
+    #[diesel(sql_type = Nullable<Text>)]
+    provider: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    model: Option<String>,
+    /// Of all calls for it.
+    #[diesel(sql_type = BigInt)]
+    tokens_in: i64,
+    #[diesel(sql_type = BigInt)]
+    tokens_out: i64,
+}
+
+const ANSWER: &str = "SELECT current_tier($1)::text AS plan, last.provider, last.model,
+        COALESCE(sums.tokens_in, 0) AS tokens_in, COALESCE(sums.tokens_out, 0) AS tokens_out
+    FROM (SELECT sum(input_tokens) AS tokens_in, sum(output_tokens) AS tokens_out
+        FROM paid_calls WHERE subject_kind = 'analysis' AND subject_id = $2) AS sums
+    LEFT JOIN (SELECT provider, model FROM paid_calls
+        WHERE subject_kind = 'analysis' AND subject_id = $2 AND state = 'answered'
+        ORDER BY id DESC LIMIT 1) AS last ON TRUE";
 
 impl Fact for ReadingEnded<'_> {
     const KIND: FactKind = FactKind {
@@ -78,6 +107,11 @@ pub async fn ended(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         code: code.as_deref(),
         duration_ms: (until.unwrap_or(from) - from).num_milliseconds(),
         unit: taken && !returned,
+        answer: diesel::sql_query(ANSWER)
+            .bind::<SqlUuid, _>(person)
+            .bind::<SqlUuid, _>(id)
+            .get_result(conn)
+            .await?,
     };
     events::record(conn, Some(person), &ended).await
 }

@@ -908,6 +908,7 @@ diesel::table! {
         input_tokens -> Nullable<Int4>,
         output_tokens -> Nullable<Int4>,
         subject_kind -> Nullable<Text>,
+        failure -> Nullable<Text>,
     }
 }
 
@@ -1244,6 +1245,7 @@ diesel::table! {
         quote_tier -> Nullable<SubscriptionTier>,
         quote_amount -> Nullable<Numeric>,
         quote_at -> Nullable<Timestamptz>,
+        recurs -> Nullable<Jsonb>,
     }
 }
 

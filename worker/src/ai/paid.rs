@@ -124,9 +124,12 @@ async fn ask_and_store<T: Serialize>(
         Err(why) => {
             let text = why.to_string();
             let (end, outcome) = match why.kind {
-                Kind::Timeout | Kind::Interrupted => (End::Unknown(&text), "unknown"),
+                Kind::Timeout => (End::Unknown(&text, "timeout"), "unknown"),
+                Kind::Interrupted => (End::Unknown(&text, "unknown"), "unknown"),
                 Kind::Protocol => (End::Useless(&text), "useless"),
-                _ => (End::Refused(&text), "refused"),
+                Kind::RateLimited(_) => (End::Refused(&text, "rate_limited"), "refused"),
+                Kind::Transient | Kind::NotReady => (End::Refused(&text, "server"), "refused"),
+                _ => (End::Refused(&text, "refused"), "refused"),
             };
             close(state, call, end).await?;
             ai::metrics::paid_call(&provider, outcome, 1);

@@ -1,1 +1,17 @@
 //! The projection: what each fact adds to which sums.
+
+pub mod check;
+pub mod counts;
+pub mod facts;
+pub mod known;
+mod money;
+mod people;
+pub mod queries;
+pub mod rebuild;
+pub mod rules;
+pub mod step;
+pub mod sums;
+mod tables;
+mod turn;
+pub mod usage;
+pub mod zone;

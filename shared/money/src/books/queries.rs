@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::rules::Booked;
+use crate::accounts;
+use crate::facts::PaymentBooked;
 use crate::payments::model::{Event, Payment, PaymentProvider, PaymentStatus};
 use crate::payments::queries::clean;
 use kernel::currencies::minor;
@@ -28,9 +30,18 @@ pub(super) async fn write(
     source: &Source,
     booked: Booked,
 ) -> QueryResult<()> {
+    write_new(conn, source, booked).await.map(|_| ())
+}
+
+/// The same; returns whether it is new.
+async fn write_new(
+    conn: &mut AsyncPgConnection,
+    source: &Source,
+    booked: Booked,
+) -> QueryResult<bool> {
     let postings = booked.postings(source.provider);
     if postings.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let id = Uuid::now_v7();
     let new = diesel::insert_into(book_entries::table)
@@ -46,7 +57,7 @@ pub(super) async fn write(
         .execute(conn)
         .await?;
     if new == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let rows: Vec<_> = postings
         .into_iter()
@@ -62,8 +73,30 @@ pub(super) async fn write(
     diesel::insert_into(book_postings::table)
         .values(rows)
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(true)
+}
+
+/// Writes an entry about the money of a payment, and its event.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    payment: &Payment,
+    source: &Source,
+    (booked, amount): (Booked, i64),
+) -> QueryResult<()> {
+    if !write_new(conn, source, booked).await? {
+        return Ok(());
+    }
+    let fact = PaymentBooked {
+        payment: payment.id,
+        kind: booked.kind(),
+        amount,
+        currency: &payment.currency,
+        provider: payment.provider,
+        tier: payment.tier,
+        at: source.happened_at,
+    };
+    accounts::record(conn, payment.user_id, &fact).await
 }
 
 fn of_payment(payment: &Payment, what: &str, happened_at: DateTime<Utc>) -> Source {
@@ -95,7 +128,8 @@ pub async fn paid(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let source = of_payment(payment, "paid", payment.paid_at().unwrap_or(now));
-    write(conn, &source, Booked::Paid(sum(payment))).await
+    let sum = sum(payment);
+    tell(conn, payment, &source, (Booked::Paid(sum), sum)).await
 }
 
 /// Brings the books to what has gone back of a payment and what is held of it, in whole units. Nothing for one that never
@@ -117,25 +151,32 @@ pub async fn level(
     }
     let is_over = payment.window().is_some_and(|window| window.until <= now);
     let mut moves = stands.moves;
-    for booked in [
-        (held < 0).then_some(Booked::DisputeClosed(-held)),
-        (gone > 0).then(|| Booked::Returned {
-            sum: gone,
-            earned: gone - gone.min(stands.deferred),
-        }),
-        (gone < 0).then(|| Booked::ReturnFailed {
-            sum: -gone,
-            earned: stands.refunds.min(-gone),
-            is_over,
-        }),
-        (held > 0).then_some(Booked::Disputed(held)),
+    for (moved, booked) in [
+        (held, (held < 0).then_some(Booked::DisputeClosed(-held))),
+        (
+            gone,
+            (gone > 0).then(|| Booked::Returned {
+                sum: gone,
+                earned: gone - gone.min(stands.deferred),
+            }),
+        ),
+        (
+            gone,
+            (gone < 0).then(|| Booked::ReturnFailed {
+                sum: -gone,
+                earned: stands.refunds.min(-gone),
+                is_over,
+            }),
+        ),
+        (held, (held > 0).then_some(Booked::Disputed(held))),
     ] {
         let Some(booked) = booked else { continue };
         let what = match moves {
             0 => booked.kind().to_owned(),
             earlier => format!("{}:{earlier}", booked.kind()),
         };
-        write(conn, &of_payment(payment, &what, now), booked).await?;
+        let source = of_payment(payment, &what, now);
+        tell(conn, payment, &source, (booked, moved.abs())).await?;
         moves += 1;
     }
     Ok(())

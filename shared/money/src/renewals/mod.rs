@@ -12,6 +12,7 @@ pub mod methods;
 pub mod model;
 pub mod queries;
 pub mod quotes;
+mod recurring;
 pub mod requests;
 pub mod rules;
 pub mod sealed;

@@ -3,9 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Renewal, RenewalState};
+use super::recurring;
+use crate::accounts;
+use crate::facts::Recurring;
 use crate::payments::model::PaymentStatus;
 use crate::payments::queries::clean;
 use schema::{payments, renewals};
@@ -19,7 +24,7 @@ pub async fn find(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Op
     own.first(conn).await.optional()
 }
 
-/// Writes how a person's plan goes on, in the place of what was before.
+/// Writes how a person's plan goes on, in the place of what was before, and the event if another amount recurs.
 ///
 /// # Errors
 /// Those of the database.
@@ -30,8 +35,18 @@ pub async fn put(conn: &mut AsyncPgConnection, renewal: &Renewal) -> QueryResult
         .do_update()
         .set(renewal)
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    let row = renewals::table.find(renewal.user_id);
+    let told: Option<Value> = row.select(renewals::recurs).first(conn).await?;
+    let told = told.map(|told| Recurring::deserialize(told).ok());
+    let Some(moved) = recurring::moved(told, renewal) else {
+        return Ok(());
+    };
+    diesel::update(row)
+        .set(renewals::recurs.eq(json!(moved.to)))
+        .execute(conn)
+        .await?;
+    accounts::record(conn, Some(renewal.user_id), &moved).await
 }
 
 /// Some persons whose renewal is to be looked at, the longest due first; without those in `but`.

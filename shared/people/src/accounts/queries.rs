@@ -124,7 +124,7 @@ pub async fn create(
     memory.recall(conn, id).await?;
     events::record(conn, Some(id), &PersonCreated { provider: EMAIL }).await?;
     if verified_at.is_some() {
-        events::record(conn, Some(id), &PersonVerified { provider: EMAIL }).await?;
+        proved(conn, id, &new.email_key).await?;
     }
     Ok(Some(id))
 }
@@ -224,9 +224,26 @@ pub async fn verify(
         .execute(conn)
         .await?;
     if changed == 1 {
-        events::record(conn, Some(user_id), &PersonVerified { provider: EMAIL }).await?;
+        proved(conn, user_id, email_key).await?;
     }
     Ok(changed == 1)
+}
+
+/// Records that a person has proved this address, and when they came if it is the first one.
+async fn proved(conn: &mut AsyncPgConnection, user_id: Uuid, email_key: &str) -> QueryResult<()> {
+    let others = identities::table
+        .filter(identities::user_id.eq(user_id))
+        .filter(identities::provider.eq(EMAIL))
+        .filter(identities::subject.ne(email_key))
+        .filter(identities::verified_at.is_not_null());
+    let first = users::table
+        .find(user_id)
+        .filter(diesel::dsl::not(diesel::dsl::exists(others)));
+    let fact = PersonVerified {
+        provider: EMAIL,
+        since: first.select(users::created_at).first(conn).await.optional()?,
+    };
+    events::record(conn, Some(user_id), &fact).await
 }
 
 /// Gives a person another address, which they have proved. What they have used is remembered under the one before,
