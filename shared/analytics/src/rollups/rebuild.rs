@@ -84,7 +84,8 @@ const TAKE_AWAY: &[&str] = &[
      FROM (SELECT DISTINCT ON (user_id) user_id, data ->> 'from' AS plan FROM events
            WHERE name = 'plan.changed' AND occurred_at >= $1 AND user_id = account_id ORDER BY user_id, tx, seq) AS first
      WHERE person.user_id = first.user_id AND first.plan IS NOT NULL",
-    "DELETE FROM analytics_customers WHERE COALESCE(LEAST(first_paid_at, since), '-infinity') >= $1",
+    "UPDATE analytics_customers SET since = CASE WHEN since < $1 THEN since END,
+         first_paid_at = CASE WHEN first_paid_at < $1 THEN first_paid_at END",
     "UPDATE analytics_customers AS customer SET paid_total = paid_total - again.total
      FROM (SELECT account_id, data ->> 'currency' AS currency,
                sum((data ->> 'amount')::bigint * CASE data ->> 'kind' WHEN 'paid' THEN 1 WHEN 'returned' THEN -1

@@ -10,7 +10,6 @@ const SLOWEST: i16 = 150;
 /// The bucket of a histogram for so many milliseconds: `ceil(ln(max(ms, 1)) / ln(1.1))`, 150 at most.
 pub fn histogram(ms: i64) -> i16 {
     let mut upper = 1.0_f64;
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 milliseconds")]
     let ms = ms.max(1) as f64;
     for at in 0..SLOWEST {
         if ms <= upper {

@@ -1,0 +1,76 @@
+//! The sums are compared with the events, and events survive a move to another cluster.
+
+use analytics::rollups::check::{Compared, check_day};
+use analytics::rollups::rebuild::rebase;
+use chrono::NaiveDate;
+use diesel_async::AsyncPgConnection;
+
+use crate::history::{count, database, tell};
+use crate::obvious::{expected, kept};
+use crate::random::history;
+
+/// Sums of a day that are not what its events are.
+async fn off(conn: &mut AsyncPgConnection, day: NaiveDate) -> anyhow::Result<Vec<Compared>> {
+    let compared = check_day(conn, day).await?;
+    let compared = compared.ok_or_else(|| anyhow::anyhow!("events of {day} are not kept"))?;
+    let off = compared.into_iter().filter(|one| one.drift() > 0);
+    Ok(off.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_day_is_what_its_events_are_and_a_sum_that_is_not_is_found() -> anyhow::Result<()> {
+    let database = database().await?;
+    let mut conn = database.connect().await?;
+    for event in &history(23, 600, true) {
+        tell(&mut conn, event).await?;
+    }
+    count(&mut conn, "Europe/Berlin", 600, 100).await?;
+    let first = NaiveDate::from_ymd_opt(2026, 10, 2).expect("a day");
+    // What is told of the last day later than that is not told yet.
+    for day in first.iter_days().take(59) {
+        assert_eq!(off(&mut conn, day).await?, [], "{day}");
+    }
+    let day = NaiveDate::from_ymd_opt(2026, 10, 20).expect("a day");
+    database
+        .sql("UPDATE chat_activity_quarter SET replies = replies + 1 WHERE ctid = (
+                  SELECT ctid FROM chat_activity_quarter
+                  WHERE (bucket AT TIME ZONE 'Europe/Berlin')::date = '2026-10-20' LIMIT 1)")
+        .await?;
+    let found = off(&mut conn, day).await?;
+    let found: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.drift())).collect();
+    assert_eq!(found, [("replies", 1)]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_whose_events_were_dropped_is_not_compared() -> anyhow::Result<()> {
+    let database = database().await?;
+    let mut conn = database.connect().await?;
+    let day = NaiveDate::from_ymd_opt(2026, 9, 30).expect("a day");
+    assert_eq!(check_day(&mut conn, day).await?, None);
+    Ok(())
+}
+
+/// A dump keeps the numbers of the transactions of the cluster that it comes from.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_another_cluster_are_read_once_they_are_rebased() -> anyhow::Result<()> {
+    let database = database().await?;
+    let mut conn = database.connect().await?;
+    let events = history(29, 200, true);
+    for event in &events[..100] {
+        tell(&mut conn, event).await?;
+    }
+    count(&mut conn, "UTC", 100, 60).await?;
+    for event in &events[100..] {
+        tell(&mut conn, event).await?;
+    }
+    database
+        .sql("UPDATE events SET tx = (tx::text::bigint + 1000000000000)::text::xid8;
+              UPDATE event_cursors SET tx = (tx::text::bigint + 1000000000000)::text::xid8")
+        .await?;
+    assert_eq!(rebase(&mut conn).await?, 200);
+    assert_eq!(rebase(&mut conn).await?, 0);
+    count(&mut conn, "UTC", 100, 60).await?;
+    assert_eq!(kept(&mut conn).await?, expected(&mut conn, "UTC").await?);
+    Ok(())
+}
