@@ -66,6 +66,7 @@ mod privacy;
 mod program;
 mod rate_limits;
 mod receipts;
+mod recurring;
 mod renewals;
 mod renewals_bank;
 mod renewals_changed;

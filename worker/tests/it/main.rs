@@ -37,6 +37,7 @@ mod redrive;
 mod retention;
 mod roles;
 mod scripted;
+mod sums;
 mod sweep;
 mod vendors;
 
