@@ -8,6 +8,10 @@ fn main() -> std::io::Result<()> {
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
     std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())?;
     std::fs::write(docs.join("ROLES.md"), api::http::roles::markdown())?;
+    std::fs::create_dir_all(docs.join("events"))?;
+    for (name, schema) in product::event_schemas() {
+        std::fs::write(docs.join("events").join(name), schema)?;
+    }
     let guide = docs.join("API.md");
     let text = std::fs::read_to_string(&guide)?;
     std::fs::write(guide, api::http::paths::in_guide(&text))?;

@@ -39,6 +39,23 @@ fn the_table_of_roles_is_that_of_the_code() {
 }
 
 #[test]
+fn the_schemas_of_events_are_those_of_the_code() -> anyhow::Result<()> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/events");
+    let mut files = std::fs::read_dir(folder)?
+        .map(|file| {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Ok((name.into_owned(), std::fs::read_to_string(&path)?))
+        })
+        .collect::<std::io::Result<Vec<_>>>()?;
+    let mut expected = product::event_schemas();
+    files.sort_unstable();
+    expected.sort_unstable();
+    assert!(files == expected, "{HOW}");
+    Ok(())
+}
+
+#[test]
 fn the_guide_lists_every_path_of_the_document() -> anyhow::Result<()> {
     let guide = include_str!("../../../docs/API.md");
     let document: Value = serde_json::from_str(include_str!("../../../docs/openapi.json"))?;

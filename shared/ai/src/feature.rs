@@ -12,6 +12,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         Table::of_persons("paid_calls", Erasure::Statement, Export::Listed)
         .loses(Loss::Nothing("costs; what came of them stands elsewhere")).rights(CHANGE, ALL),

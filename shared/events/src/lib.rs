@@ -11,7 +11,7 @@ pub mod months;
 mod outbox;
 
 pub use feature::FEATURE;
-pub use outbox::{Event, Fact, Lag, lags, note, read, record, record_of, replay};
+pub use outbox::{Event, Fact, Lag, lags, note, read, record, record_of, replay, shape};
 
 kernel::definitions! {
     "analytics_events",

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::facts::FactKind;
+use kernel::facts::{FactKind, Field, Shape};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tracing::field::display;
@@ -15,6 +15,16 @@ use schema::{event_cursors, events};
 /// Something that happened, as a struct of its data: ids and small values. Its feature lists its kind.
 pub trait Fact: Serialize {
     const KIND: FactKind;
+    /// All fields of its data: its JSON Schema is made of them, and builds for tests look that each event has them.
+    const FIELDS: &'static [Field] = &[];
+}
+
+/// The shape of a fact, for the list of its feature.
+pub const fn shape<F: Fact>() -> Shape {
+    Shape {
+        kind: F::KIND,
+        fields: F::FIELDS,
+    }
 }
 
 /// A row of the outbox.
@@ -75,6 +85,11 @@ pub async fn record_of<F: Fact>(
 /// log of one request or job. It is written before the commit; what is true is in the table. What is recorded by a
 /// statement of its own calls this beside it.
 pub fn note<F: Fact>((person, account): (Option<Uuid>, Option<Uuid>), data: &Value) {
+    debug_assert!(
+        F::FIELDS.is_empty() || shape::<F>().fits(data),
+        "{}: {data}",
+        F::KIND.name
+    );
     let (user_id, account_id) = (person.map(display), account.map(display));
     tracing::info!(
         target: "business",

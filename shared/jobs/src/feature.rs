@@ -2,7 +2,7 @@
 
 use kernel::ErrorCode;
 use kernel::db::Definition;
-use kernel::facts::FactKind;
+use kernel::facts::{FactKind, Shape};
 use kernel::tables::Table;
 use kernel::telemetry::metrics::Metric;
 
@@ -22,6 +22,8 @@ pub struct Feature {
     pub codes: &'static [ErrorCode],
     /// What it records in the outbox.
     pub facts: &'static [FactKind],
+    /// The same with the fields of their data.
+    pub shapes: &'static [Shape],
     /// Every table and view that it owns.
     pub tables: &'static [Table],
     /// The functions and views among them, and the functions that its triggers call.
@@ -42,6 +44,7 @@ impl Feature {
             metrics: &[],
             codes: &[],
             facts: &[],
+            shapes: &[],
             tables: &[],
             definitions: &[],
             prune: &[],

@@ -1,20 +1,31 @@
 //! What is recorded about money.
 
 use chrono::{DateTime, Utc};
-use events::Fact;
+use events::{Fact, shape};
 use kernel::currencies::minor;
-use kernel::facts::FactKind;
+use kernel::facts::{FactKind, Field, Holds, Shape};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use crate::subscriptions::model::SubscriptionTier;
 
+pub(crate) const SHAPES: &[Shape] = &[
+    shape::<PaymentMoved<'_>>(),
+    shape::<PaymentBooked<'_>>(),
+    shape::<PlanChanged<'_>>(),
+    shape::<SubscriptionMoved>(),
+];
+
 pub(crate) const FACTS: &[FactKind] = &[
     PaymentMoved::KIND,
     PaymentBooked::KIND,
     PlanChanged::KIND,
     SubscriptionMoved::KIND,
+];
+
+const TIERS: &[&str] = &[
+    "FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM", "PRO", "ENTERPRISE",
 ];
 
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +61,43 @@ impl Fact for PaymentMoved<'_> {
         version: 1,
         about: "A payment has another status.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "payment",
+            holds: Holds::Id,
+            about: "Of the payment.",
+        },
+        Field {
+            name: "from",
+            holds: Holds::Text,
+            about: "Its status before.",
+        },
+        Field {
+            name: "to",
+            holds: Holds::Text,
+            about: "Its status now.",
+        },
+        Field {
+            name: "amount",
+            holds: Holds::Integer,
+            about: "In the smallest unit of the currency.",
+        },
+        Field {
+            name: "currency",
+            holds: Holds::Text,
+            about: "ISO 4217, or XTR for Telegram Stars.",
+        },
+        Field {
+            name: "provider",
+            holds: Holds::Text,
+            about: "The vendor.",
+        },
+        Field {
+            name: "tier",
+            holds: Holds::OneOf(TIERS),
+            about: "The plan that it is for.",
+        },
+    ];
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -73,7 +121,62 @@ impl Fact for PaymentBooked<'_> {
         version: 1,
         about: "Money of a payment has come, gone back or is held, as the books have it; once an entry.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "payment",
+            holds: Holds::Id,
+            about: "Of the payment.",
+        },
+        Field {
+            name: "kind",
+            holds: Holds::OneOf(&["paid", "returned", "return_failed", "disputed", "dispute_closed"]),
+            about: "The kind of the entry.",
+        },
+        Field {
+            name: "amount",
+            holds: Holds::Integer,
+            about: "In the smallest unit of the currency.",
+        },
+        Field {
+            name: "currency",
+            holds: Holds::Text,
+            about: "ISO 4217, or XTR for Telegram Stars.",
+        },
+        Field {
+            name: "provider",
+            holds: Holds::Text,
+            about: "The vendor.",
+        },
+        Field {
+            name: "tier",
+            holds: Holds::OneOf(TIERS),
+            about: "The plan that it is for.",
+        },
+        Field {
+            name: "at",
+            holds: Holds::Moment,
+            about: "When the money moved.",
+        },
+    ];
 }
+
+const RECURRING: Holds = Holds::Fields(&[
+    Field {
+        name: "tier",
+        holds: Holds::OneOf(TIERS),
+        about: "The plan.",
+    },
+    Field {
+        name: "currency",
+        holds: Holds::Text,
+        about: "ISO 4217, or XTR for Telegram Stars.",
+    },
+    Field {
+        name: "mrr",
+        holds: Holds::Integer,
+        about: "A month, in the smallest unit of the currency.",
+    },
+]);
 
 /// What recurs of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +202,23 @@ impl Fact for SubscriptionMoved {
         version: 1,
         about: "Of an account another amount recurs each month, or another plan.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "movement",
+            holds: Holds::OneOf(&["new", "expansion", "contraction", "churn", "reactivation"]),
+            about: "What has become of what recurs.",
+        },
+        Field {
+            name: "from",
+            holds: Holds::Maybe(&RECURRING),
+            about: "What recurred before; null: nothing.",
+        },
+        Field {
+            name: "to",
+            holds: Holds::Maybe(&RECURRING),
+            about: "What recurs now; null: nothing.",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -115,4 +235,21 @@ impl Fact for PlanChanged<'_> {
         version: 1,
         about: "A person has another plan.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "from",
+            holds: Holds::OneOf(TIERS),
+            about: "The plan before.",
+        },
+        Field {
+            name: "to",
+            holds: Holds::OneOf(TIERS),
+            about: "The plan now.",
+        },
+        Field {
+            name: "why",
+            holds: Holds::Text,
+            about: "The action in the audit log.",
+        },
+    ];
 }

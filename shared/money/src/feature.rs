@@ -39,6 +39,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
         Table::impersonal("plan_prices", "what plans cost in other money").rights(READ, READ),

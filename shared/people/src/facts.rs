@@ -1,10 +1,21 @@
 //! What is recorded about people and keys.
 
 use chrono::{DateTime, Utc};
-use events::Fact;
-use kernel::facts::FactKind;
+use events::{Fact, shape};
+use kernel::facts::{FactKind, Field, Holds, Shape};
 use serde::Serialize;
 use uuid::Uuid;
+
+pub(crate) const SHAPES: &[Shape] = &[
+    shape::<PersonCreated>(),
+    shape::<PersonVerified>(),
+    shape::<PersonLinked>(),
+    shape::<PersonSignedIn>(),
+    shape::<SecondFactorOn>(),
+    shape::<SecondFactorOff>(),
+    shape::<PersonDeleted>(),
+    shape::<KeyUsed>(),
+];
 
 pub(crate) const FACTS: &[FactKind] = &[
     PersonCreated::KIND,
@@ -29,6 +40,13 @@ impl Fact for PersonCreated {
         version: 1,
         about: "A person is seen for the first time, or again after their data was deleted.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "provider",
+            holds: Holds::Text,
+            about: "Of the identity that they came with: `telegram` or `email`.",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -45,6 +63,18 @@ impl Fact for PersonVerified {
         version: 1,
         about: "A person proves their address.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "provider",
+            holds: Holds::Text,
+            about: "Of the identity: `telegram` or `email`.",
+        },
+        Field {
+            name: "since",
+            holds: Holds::Maybe(&Holds::Moment),
+            about: "When the person came, if this is the first address that they prove.",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -59,6 +89,13 @@ impl Fact for PersonLinked {
         version: 1,
         about: "A person gets another way in.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "provider",
+            holds: Holds::Text,
+            about: "Of the identity: `telegram` or `email`.",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -73,6 +110,13 @@ impl Fact for PersonSignedIn {
         version: 1,
         about: "A session of a person begins.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "method",
+            holds: Holds::Text,
+            about: "As in the access token (RFC 8176).",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -87,6 +131,13 @@ impl Fact for SecondFactorOn {
         version: 1,
         about: "A person sets up a second factor.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "method",
+            holds: Holds::Text,
+            about: "As in the access token (RFC 8176).",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -101,6 +152,13 @@ impl Fact for SecondFactorOff {
         version: 1,
         about: "A person switches a second factor off.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "method",
+            holds: Holds::Text,
+            about: "As in the access token (RFC 8176).",
+        },
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -112,6 +170,7 @@ impl Fact for PersonDeleted {
         version: 1,
         about: "The data of a person is deleted; nothing says whose.",
     };
+    const FIELDS: &'static [Field] = &[];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -125,4 +184,11 @@ impl Fact for KeyUsed {
         version: 1,
         about: "A key is used for the first time on a day, by UTC.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "key",
+            holds: Holds::Id,
+            about: "Of the key.",
+        },
+    ];
 }

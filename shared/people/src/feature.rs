@@ -21,6 +21,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed)

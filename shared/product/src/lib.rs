@@ -15,6 +15,7 @@ pub mod status;
 pub use crate::core::{Core, Providers};
 pub use config::Config;
 pub use lists::{
-    FEATURES, JOBS, SETTINGS, codes, definitions, facts, metrics, prune, time_statements,
+    FEATURES, JOBS, SETTINGS, codes, definitions, event_schemas, facts, metrics, prune, shapes,
+    time_statements,
 };
 pub use migrations::{MIGRATIONS, migrate, migrate_up, prepare, rights};

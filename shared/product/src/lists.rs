@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jobs::{Catalogue, Feature};
 use kernel::db::Definition;
 use kernel::env::Section;
-use kernel::facts::FactKind;
+use kernel::facts::{FactKind, Shape};
 use kernel::tables::{READ, Table};
 use kernel::telemetry::metrics::Metric;
 use kernel::{Error, ErrorCode};
@@ -73,6 +73,20 @@ pub fn codes() -> Vec<ErrorCode> {
 /// Everything that is recorded in the outbox.
 pub fn facts() -> Vec<FactKind> {
     FEATURES.iter().flat_map(|one| one.facts).copied().collect()
+}
+
+/// The same with the fields of their data.
+pub fn shapes() -> Vec<Shape> {
+    FEATURES.iter().flat_map(|one| one.shapes).copied().collect()
+}
+
+/// The JSON Schemas of all facts: names of files in `docs/events/`, and their texts.
+pub fn event_schemas() -> Vec<(String, String)> {
+    let file = |shape: &Shape| {
+        let name = format!("{}.v{}.json", shape.kind.name, shape.kind.version);
+        (name, format!("{:#}\n", shape.schema()))
+    };
+    shapes().iter().map(file).collect()
 }
 
 /// The statements that delete rows after their retention time (docs/PRIVACY.md).
@@ -148,6 +162,12 @@ mod tests {
             assert!(parts.len() == 2 && parts.iter().all(sound), "{name}");
             assert!(version > 0 && about.ends_with('.'), "{name}");
         }
+    }
+
+    #[test]
+    fn every_fact_says_what_its_data_holds() {
+        let shapes: Vec<FactKind> = shapes().into_iter().map(|shape| shape.kind).collect();
+        assert_eq!(shapes, facts());
     }
 
     #[test]

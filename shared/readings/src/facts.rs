@@ -4,13 +4,18 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use events::Fact;
-use kernel::facts::FactKind;
+use events::{Fact, shape};
+use kernel::facts::{FactKind, Field, Holds, Shape};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::model::{AnalysisStatus, FocusArea, InputType};
 use schema::analysis_history as analyses;
+
+pub(crate) const SHAPES: &[Shape] = &[
+    shape::<ReadingCreated>(),
+    shape::<ReadingEnded<'_>>(),
+];
 
 pub(crate) const FACTS: &[FactKind] = &[ReadingCreated::KIND, ReadingEnded::KIND];
 
@@ -30,6 +35,28 @@ impl Fact for ReadingCreated {
         version: 1,
         about: "A reading is accepted.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "reading",
+            holds: Holds::Id,
+            about: "Of the reading.",
+        },
+        Field {
+            name: "input_type",
+            holds: Holds::Text,
+            about: "`image` or `text`.",
+        },
+        Field {
+            name: "focus_area",
+            holds: Holds::Text,
+            about: "What it was asked about.",
+        },
+        Field {
+            name: "in_chat",
+            holds: Holds::Flag,
+            about: "Asked for in the bot's chat.",
+        },
+    ];
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -77,6 +104,58 @@ impl Fact for ReadingEnded<'_> {
         version: 1,
         about: "A reading is complete, has failed or is cancelled; not if it ends with the data of its person.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "reading",
+            holds: Holds::Id,
+            about: "Of the reading.",
+        },
+        Field {
+            name: "state",
+            holds: Holds::OneOf(&["completed", "failed", "canceled"]),
+            about: "How it ended.",
+        },
+        Field {
+            name: "code",
+            holds: Holds::Maybe(&Holds::Text),
+            about: "Why it failed.",
+        },
+        Field {
+            name: "duration_ms",
+            holds: Holds::Integer,
+            about: "From its acceptance to its end.",
+        },
+        Field {
+            name: "unit",
+            holds: Holds::Flag,
+            about: "Whether it has cost a unit.",
+        },
+        Field {
+            name: "plan",
+            holds: Holds::Text,
+            about: "Of its person at this moment.",
+        },
+        Field {
+            name: "provider",
+            holds: Holds::Maybe(&Holds::Text),
+            about: "Who gave the last answer.",
+        },
+        Field {
+            name: "model",
+            holds: Holds::Maybe(&Holds::Text),
+            about: "The model that gave it.",
+        },
+        Field {
+            name: "tokens_in",
+            holds: Holds::Integer,
+            about: "Of all calls for it.",
+        },
+        Field {
+            name: "tokens_out",
+            holds: Holds::Integer,
+            about: "Of all calls for it.",
+        },
+    ];
 }
 
 /// Records that a reading has ended, once it is decided whether its unit is given back.

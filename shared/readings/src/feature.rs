@@ -17,6 +17,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed).rights(ALL, KEEP),
         Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed).rights(READ, KEEP),

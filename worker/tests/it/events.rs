@@ -86,6 +86,28 @@ async fn a_reading_is_recorded_when_it_is_accepted_and_when_it_ends() -> anyhow:
     Ok(())
 }
 
+/// Statements of the database write some events: these, too, have the fields that their JSON Schema says.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_a_model_is_recorded_as_it_is_described() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.post_as_service(words_form("A bird in the cup")).await?;
+    app.drain_jobs().await?;
+    let called = recorded(&app, "provider.called").await?;
+    let all = "SELECT count(*) AS count FROM paid_calls WHERE state <> 'intent'";
+    assert_eq!(app.count(all).await?, i64::try_from(called.len())?);
+    let shapes = product::shapes();
+    let shape = shapes.iter().find(|one| one.kind.name == "provider.called");
+    let shape = shape.expect("it is described");
+    let user = person(&app).await?;
+    assert!(!called.is_empty());
+    for (whose, data) in called {
+        assert_eq!(whose, user);
+        assert!(shape.fits(&data), "{data}");
+        assert_eq!((&data["kind"], &data["was"]), (&json!("answered"), &json!(null)));
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_is_cancelled_or_fails_is_recorded_without_a_unit() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
