@@ -8,7 +8,7 @@ use events::months;
 use schema::event_cursors;
 use serde::Serialize;
 
-use super::step::CURSOR;
+use super::CURSOR;
 
 /// What was compared.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName, Serialize)]

@@ -15,3 +15,6 @@ mod tables;
 mod turn;
 pub mod usage;
 pub mod zone;
+
+/// The cursor of the projection.
+pub const CURSOR: &str = "analytics";

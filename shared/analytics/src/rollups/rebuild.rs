@@ -8,8 +8,8 @@ use events::months;
 use kernel::Error;
 use schema::{analytics_settings, event_cursors};
 
-use super::step::{BATCH, CURSOR, step_within};
-use super::{queries, zone};
+use super::step::{BATCH, step_within};
+use super::{CURSOR, queries, zone};
 
 /// What a rebuild began with.
 #[derive(Clone, Debug, PartialEq, Eq)]

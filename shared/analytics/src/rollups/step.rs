@@ -7,10 +7,7 @@ use kernel::Error;
 use super::facts::Counted;
 use super::known::Known;
 use super::sums::Sums;
-use super::{queries, rules, tables, zone};
-
-/// The cursor of the projection.
-pub const CURSOR: &str = "analytics";
+use super::{CURSOR, queries, rules, tables, zone};
 
 /// The most events of a step.
 pub const BATCH: i64 = 5_000;

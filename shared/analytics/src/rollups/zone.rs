@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::Error;
 use schema::{analytics_settings, event_cursors};
 
-use super::step::CURSOR;
+use super::CURSOR;
 
 /// Whether the days are of this zone. Before anything is counted they become so.
 ///

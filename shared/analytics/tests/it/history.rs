@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order it commits, and whoever counts it: the sums are those of the events.
+//! Whatever happens, in whatever order it commits, and however many count it: the sums are those of the events.
 
 use analytics::rollups::rebuild;
 use analytics::rollups::step::{Step, step};
@@ -93,7 +93,7 @@ pub async fn all_rows(conn: &mut AsyncPgConnection) -> anyhow::Result<Vec<Value>
 /// Half of the events are written by a transaction that began first and commits last; two count at once, and one of each
 /// three steps is undone, as by the end of its process.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sums_are_those_of_a_slow_count_whoever_counts_and_whatever_is_undone()
+async fn the_sums_are_those_of_a_slow_count_with_two_that_count_and_steps_that_are_undone()
 -> anyhow::Result<()> {
     let database = database().await?;
     let events = history(19, 600, false);
