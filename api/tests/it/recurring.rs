@@ -59,7 +59,8 @@ async fn an_erasure_ends_what_recurs_and_does_not_say_whose_it_was() -> anyhow::
     assert_eq!(asked.status, 202);
     kept.app.drain_jobs().await?;
     assert_eq!((told(&kept, "churn").await?, recurs(&kept).await?), (1, 0));
-    let whose = "SELECT count(*) AS count FROM events WHERE user_id IS NOT NULL OR account_id IS NOT NULL";
+    let whose =
+        "SELECT count(*) AS count FROM events WHERE user_id IS NOT NULL OR account_id IS NOT NULL";
     assert_eq!(kept.app.count(whose).await?, 0);
     Ok(())
 }

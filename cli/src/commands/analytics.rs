@@ -82,7 +82,9 @@ pub(super) async fn rebase(
 ) -> Result<(), Failure> {
     let events = rebuild::rebase(&mut operator.conn).await?;
     let about = json!({ "events": events });
-    operator.note("analytics_rebased", None, about.clone()).await?;
+    operator
+        .note("analytics_rebased", None, about.clone())
+        .await?;
     let sentence = match events {
         0 => "The events have numbers of this cluster: nothing is to be done.".to_owned(),
         _ => format!("{events} events are numbered anew; readers go on where they stood."),

@@ -27,13 +27,21 @@ const KINDS: Holds = Holds::OneOf(&[
 
 const MODEL: Holds = Holds::Fields(&[
     field("provider", Holds::Text, "The vendor."),
-    field("model", Holds::Maybe(&Holds::Text), "By the name that the vendor has for it."),
+    field(
+        "model",
+        Holds::Maybe(&Holds::Text),
+        "By the name that the vendor has for it.",
+    ),
 ]);
 
 const FIELDS: &[Field] = &[
     field("call", Holds::Id, "Of the call."),
     field("provider", Holds::Text, "The vendor."),
-    field("model", Holds::Maybe(&Holds::Text), "By the name that the vendor has for it."),
+    field(
+        "model",
+        Holds::Maybe(&Holds::Text),
+        "By the name that the vendor has for it.",
+    ),
     field("step", Holds::Maybe(&Holds::Text), "What it was asked for."),
     field("at", Holds::Moment, "When the call began."),
     field("kind", KINDS, "The outcome."),
@@ -43,10 +51,18 @@ const FIELDS: &[Field] = &[
         "What was told of this call before; then tokens and cost are what has come to that.",
     ),
     field("ms", Holds::Integer, "From its beginning to its end."),
-    field("was_ms", Holds::Maybe(&Holds::Integer), "The same, as it was told before."),
+    field(
+        "was_ms",
+        Holds::Maybe(&Holds::Integer),
+        "The same, as it was told before.",
+    ),
     field("tokens_in", Holds::Integer, "Tokens of the question."),
     field("tokens_out", Holds::Integer, "Tokens of the answer."),
-    field("cost_micro_usd", Holds::Integer, "Millionths of a dollar, at the price of that day."),
+    field(
+        "cost_micro_usd",
+        Holds::Integer,
+        "Millionths of a dollar, at the price of that day.",
+    ),
     field(
         "instead_of",
         Holds::Maybe(&MODEL),

@@ -26,8 +26,10 @@ pub const FEATURE: Feature = Feature {
     personal: PersonalData {
         erasure: personal::Erasure {
             // What happened stays, without whom it happened to; what they did for an organization stays its own.
-            statements: &["UPDATE events SET user_id = NULL, account_id = NULLIF(account_id, person.id)
-                 FROM person WHERE user_id = person.id"],
+            statements: &[
+                "UPDATE events SET user_id = NULL, account_id = NULLIF(account_id, person.id)
+                 FROM person WHERE user_id = person.id",
+            ],
             ..personal::Erasure::NONE
         },
         ..PersonalData::NONE

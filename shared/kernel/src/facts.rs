@@ -109,7 +109,10 @@ fn fit(fields: &[Field], data: &Value) -> bool {
         return false;
     };
     let is_known = |name: &String| fields.iter().any(|field| field.name == name);
-    let holds = |field: &Field| data.get(field.name).is_some_and(|value| field.holds.fits(value));
+    let holds = |field: &Field| {
+        data.get(field.name)
+            .is_some_and(|value| field.holds.fits(value))
+    };
     data.keys().all(is_known) && fields.iter().all(holds)
 }
 

@@ -25,7 +25,13 @@ pub(crate) const FACTS: &[FactKind] = &[
 ];
 
 const TIERS: &[&str] = &[
-    "FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM", "PRO", "ENTERPRISE",
+    "FREE",
+    "TRIAL",
+    "BASIC",
+    "ADVANCED",
+    "PREMIUM",
+    "PRO",
+    "ENTERPRISE",
 ];
 
 #[derive(Clone, Debug, Serialize)]
@@ -129,7 +135,13 @@ impl Fact for PaymentBooked<'_> {
         },
         Field {
             name: "kind",
-            holds: Holds::OneOf(&["paid", "returned", "return_failed", "disputed", "dispute_closed"]),
+            holds: Holds::OneOf(&[
+                "paid",
+                "returned",
+                "return_failed",
+                "disputed",
+                "dispute_closed",
+            ]),
             about: "The kind of the entry.",
         },
         Field {

@@ -40,13 +40,11 @@ impl Fact for PersonCreated {
         version: 1,
         about: "A person is seen for the first time, or again after their data was deleted.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "provider",
-            holds: Holds::Text,
-            about: "Of the identity that they came with: `telegram` or `email`.",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "provider",
+        holds: Holds::Text,
+        about: "Of the identity that they came with: `telegram` or `email`.",
+    }];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -89,13 +87,11 @@ impl Fact for PersonLinked {
         version: 1,
         about: "A person gets another way in.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "provider",
-            holds: Holds::Text,
-            about: "Of the identity: `telegram` or `email`.",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "provider",
+        holds: Holds::Text,
+        about: "Of the identity: `telegram` or `email`.",
+    }];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -110,13 +106,11 @@ impl Fact for PersonSignedIn {
         version: 1,
         about: "A session of a person begins.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "method",
-            holds: Holds::Text,
-            about: "As in the access token (RFC 8176).",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "method",
+        holds: Holds::Text,
+        about: "As in the access token (RFC 8176).",
+    }];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -131,13 +125,11 @@ impl Fact for SecondFactorOn {
         version: 1,
         about: "A person sets up a second factor.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "method",
-            holds: Holds::Text,
-            about: "As in the access token (RFC 8176).",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "method",
+        holds: Holds::Text,
+        about: "As in the access token (RFC 8176).",
+    }];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -152,13 +144,11 @@ impl Fact for SecondFactorOff {
         version: 1,
         about: "A person switches a second factor off.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "method",
-            holds: Holds::Text,
-            about: "As in the access token (RFC 8176).",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "method",
+        holds: Holds::Text,
+        about: "As in the access token (RFC 8176).",
+    }];
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -184,11 +174,9 @@ impl Fact for KeyUsed {
         version: 1,
         about: "A key is used for the first time on a day, by UTC.",
     };
-    const FIELDS: &'static [Field] = &[
-        Field {
-            name: "key",
-            holds: Holds::Id,
-            about: "Of the key.",
-        },
-    ];
+    const FIELDS: &'static [Field] = &[Field {
+        name: "key",
+        holds: Holds::Id,
+        about: "Of the key.",
+    }];
 }

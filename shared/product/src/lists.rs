@@ -77,7 +77,11 @@ pub fn facts() -> Vec<FactKind> {
 
 /// The same with the fields of their data.
 pub fn shapes() -> Vec<Shape> {
-    FEATURES.iter().flat_map(|one| one.shapes).copied().collect()
+    FEATURES
+        .iter()
+        .flat_map(|one| one.shapes)
+        .copied()
+        .collect()
 }
 
 /// The JSON Schemas of all facts: names of files in `docs/events/`, and their texts.

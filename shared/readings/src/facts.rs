@@ -12,10 +12,7 @@ use uuid::Uuid;
 use crate::model::{AnalysisStatus, FocusArea, InputType};
 use schema::analysis_history as analyses;
 
-pub(crate) const SHAPES: &[Shape] = &[
-    shape::<ReadingCreated>(),
-    shape::<ReadingEnded<'_>>(),
-];
+pub(crate) const SHAPES: &[Shape] = &[shape::<ReadingCreated>(), shape::<ReadingEnded<'_>>()];
 
 pub(crate) const FACTS: &[FactKind] = &[ReadingCreated::KIND, ReadingEnded::KIND];
 

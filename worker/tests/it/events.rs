@@ -103,7 +103,10 @@ async fn every_call_of_a_model_is_recorded_as_it_is_described() -> anyhow::Resul
     for (whose, data) in called {
         assert_eq!(whose, user);
         assert!(shape.fits(&data), "{data}");
-        assert_eq!((&data["kind"], &data["was"]), (&json!("answered"), &json!(null)));
+        assert_eq!(
+            (&data["kind"], &data["was"]),
+            (&json!("answered"), &json!(null))
+        );
     }
     Ok(())
 }

@@ -49,10 +49,22 @@ async fn a_reading_is_counted_with_its_calls_its_tokens_and_what_they_cost() -> 
     for (of, by) in [
         ("calls of model_usage_quarter", "1 of paid_calls"),
         ("calls of provider_performance_quarter", "1 of paid_calls"),
-        ("tokens_in of model_usage_quarter", "input_tokens of paid_calls"),
-        ("tokens_out of tokens_by_plan_quarter", "output_tokens of paid_calls"),
-        ("cost_micro_usd of model_usage_quarter", "cost_micro_usd of paid_calls"),
-        ("cost_micro_usd of user_usage_daily", "cost_micro_usd of paid_calls"),
+        (
+            "tokens_in of model_usage_quarter",
+            "input_tokens of paid_calls",
+        ),
+        (
+            "tokens_out of tokens_by_plan_quarter",
+            "output_tokens of paid_calls",
+        ),
+        (
+            "cost_micro_usd of model_usage_quarter",
+            "cost_micro_usd of paid_calls",
+        ),
+        (
+            "cost_micro_usd of user_usage_daily",
+            "cost_micro_usd of paid_calls",
+        ),
     ] {
         let expected = sum(&app, by).await?;
         assert_eq!(sum(&app, of).await?, expected, "{of}");

@@ -49,7 +49,9 @@ pub async fn check_day(
     day: NaiveDate,
 ) -> QueryResult<Option<Vec<Compared>>> {
     conn.transaction(async |conn| {
-        let place = event_cursors::table.find(CURSOR).select(event_cursors::name);
+        let place = event_cursors::table
+            .find(CURSOR)
+            .select(event_cursors::name);
         let _: Option<String> = place.for_update().first(conn).await.optional()?;
         let Bounds { from, until } = diesel::sql_query(
             "SELECT ($1::date)::timestamp AT TIME ZONE analytics_zone() AS from,
@@ -80,10 +82,11 @@ pub async fn yesterday(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Quer
         #[diesel(sql_type = Date)]
         day: NaiveDate,
     }
-    let day: Day =
-        diesel::sql_query("SELECT ($1::timestamptz AT TIME ZONE analytics_zone())::date - 1 AS day")
-            .bind::<Timestamptz, _>(now)
-            .get_result(conn)
-            .await?;
+    let day: Day = diesel::sql_query(
+        "SELECT ($1::timestamptz AT TIME ZONE analytics_zone())::date - 1 AS day",
+    )
+    .bind::<Timestamptz, _>(now)
+    .get_result(conn)
+    .await?;
     Ok(day.day)
 }

@@ -187,9 +187,6 @@ mod tests {
     fn what_is_not_known_is_not_counted() {
         assert_eq!(Counted::of("bell.rang", &json!({})), None);
         let nothing = Counted::of("plan.changed", &json!(null));
-        assert_eq!(
-            nothing,
-            Some(Counted::PlanChanged(PlanChanged::default()))
-        );
+        assert_eq!(nothing, Some(Counted::PlanChanged(PlanChanged::default())));
     }
 }

@@ -62,7 +62,10 @@ pub async fn known(
             .into_iter()
             .map(|one| (one.account_id, one))
             .collect(),
-        days: days(conn, &settings.zone, batch).await?.into_iter().collect(),
+        days: days(conn, &settings.zone, batch)
+            .await?
+            .into_iter()
+            .collect(),
         rebuilt: rebuilt.map(|(at, from)| Rebuilt { at, from }),
         ..Known::default()
     })
@@ -70,7 +73,9 @@ pub async fn known(
 
 /// The persons and accounts of a batch, once each and in order.
 fn ids(batch: &[(Event, Counted)]) -> Vec<Uuid> {
-    let ids = batch.iter().flat_map(|(event, _)| [event.user_id, event.account_id]);
+    let ids = batch
+        .iter()
+        .flat_map(|(event, _)| [event.user_id, event.account_id]);
     let mut ids: Vec<Uuid> = ids.flatten().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -111,7 +116,9 @@ async fn days(
     zone: &str,
     batch: &[(Event, Counted)],
 ) -> QueryResult<Vec<(DateTime<Utc>, NaiveDate)>> {
-    let moments = batch.iter().map(|(event, counted)| rules::moment(event, counted));
+    let moments = batch
+        .iter()
+        .map(|(event, counted)| rules::moment(event, counted));
     let mut buckets: Vec<DateTime<Utc>> = moments.map(bucket).collect();
     buckets.sort_unstable();
     buckets.dedup();

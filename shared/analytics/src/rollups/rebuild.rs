@@ -33,7 +33,9 @@ pub async fn begin(
     conn.transaction(async |conn| {
         // What was told before is counted before: see `Known::rebuilt`.
         while step_within(conn, BATCH).await? > 0 {}
-        let place = event_cursors::table.find(CURSOR).select(event_cursors::name);
+        let place = event_cursors::table
+            .find(CURSOR)
+            .select(event_cursors::name);
         let _: String = place.for_update().first(conn).await?;
         let kept = queries::settings(conn).await?;
         let zone = zone.unwrap_or(&kept.zone).to_owned();
@@ -118,7 +120,9 @@ pub async fn rebase(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
             return Ok(0);
         }
         diesel::sql_query(REBASE_CURSORS).execute(conn).await?;
-        diesel::sql_query("UPDATE events SET tx = '3'").execute(conn).await
+        diesel::sql_query("UPDATE events SET tx = '3'")
+            .execute(conn)
+            .await
     })
     .await
 }

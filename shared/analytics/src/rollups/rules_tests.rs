@@ -87,19 +87,26 @@ fn a_call_counts_once_as_what_it_was_told_last() {
     assert_eq!((one.calls, one.answered, one.unknown_outcomes), (1, 0, 0));
     assert_eq!(one.cost_micro_usd, 30);
     let kinds = sums.performance.iter().filter(|(_, sums)| sums.calls != 0);
-    let kinds: Vec<_> = kinds.map(|(key, sums)| (key.kind.as_str(), sums.calls)).collect();
+    let kinds: Vec<_> = kinds
+        .map(|(key, sums)| (key.kind.as_str(), sums.calls))
+        .collect();
     assert_eq!(kinds, [("unusable", 1)]);
 }
 
 #[test]
 fn a_fact_of_an_organization_stands_beside_those_of_persons() {
     let organization = Uuid::from_u128(7);
-    let data = json!({ "kind": "paid", "amount": 1_000, "currency": "EUR", "tier": "PRO", "at": AT });
+    let data =
+        json!({ "kind": "paid", "amount": 1_000, "currency": "EUR", "tier": "PRO", "at": AT });
     let sums = sums(&[
         event("payment.booked", Some(organization), data.clone()),
         event("payment.booked", None, data),
     ]);
-    let whose: Vec<_> = sums.revenue.keys().map(|key| key.quarter.organization_id).collect();
+    let whose: Vec<_> = sums
+        .revenue
+        .keys()
+        .map(|key| key.quarter.organization_id)
+        .collect();
     assert_eq!(whose, [Uuid::nil(), organization]);
 }
 

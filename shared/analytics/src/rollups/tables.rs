@@ -34,7 +34,10 @@ pub async fn add(conn: &mut AsyncPgConnection, known: &Known, sums: &Sums) -> Qu
         (CONVERSATIONS, conversations(sums)),
         (TOKENS, rows(&sums.tokens)),
         (MODELS, rows(&sums.models)),
-        (MODEL_USERS, sums.model_users.iter().map(|row| json!(row)).collect()),
+        (
+            MODEL_USERS,
+            sums.model_users.iter().map(|row| json!(row)).collect(),
+        ),
         (PERFORMANCE, rows(&sums.performance)),
         (REVENUE, rows(&sums.revenue)),
         (MOVEMENTS, rows(&sums.movements)),
@@ -221,4 +224,3 @@ const MOVEMENTS: &str = "INSERT INTO mrr_movements_quarter AS known
     ON CONFLICT (bucket, organization_id, currency, plan, movement) DO UPDATE SET
         delta = known.delta + excluded.delta,
         customers = known.customers + excluded.customers";
-

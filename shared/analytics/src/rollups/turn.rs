@@ -20,7 +20,9 @@ pub fn bucket(at: DateTime<Utc>) -> DateTime<Utc> {
 
 /// The account of a fact if it is an organization's, else the nil UUID.
 pub fn organization(event: &Event) -> Uuid {
-    let others = event.account_id.filter(|_| event.account_id != event.user_id);
+    let others = event
+        .account_id
+        .filter(|_| event.account_id != event.user_id);
     others.unwrap_or(Uuid::nil())
 }
 

@@ -98,7 +98,14 @@ impl Turn<'_> {
         sums.tokens_in += called.tokens_in;
         sums.tokens_out += called.tokens_out;
         sums.cost_micro_usd += called.cost_micro_usd;
-        if let (None, Some(Model { provider, model: other })) = (was, &called.instead_of) {
+        if let (
+            None,
+            Some(Model {
+                provider,
+                model: other,
+            }),
+        ) = (was, &called.instead_of)
+        {
             sums.fallback_in += 1;
             let other = other.clone().unwrap_or_default();
             self.model(provider, &other).fallback_out += 1;

@@ -25,7 +25,8 @@ async fn signs_in(conn: &mut AsyncPgConnection, who: usize, at: &str) -> anyhow:
 }
 
 async fn events_of(database: &TestDatabase, day: &str) -> anyhow::Result<i64> {
-    let sum = "SELECT COALESCE(sum(events), 0)::bigint AS count FROM active_users_daily WHERE day = ";
+    let sum =
+        "SELECT COALESCE(sum(events), 0)::bigint AS count FROM active_users_daily WHERE day = ";
     database.count(&format!("{sum}'{day}'")).await
 }
 
@@ -59,7 +60,10 @@ async fn another_zone_waits_for_a_rebuild_and_then_has_days_of_its_own() -> anyh
     count(&mut conn, "UTC", 1, 100).await?;
     assert_eq!(events_of(&database, "2026-10-24").await?, 1);
     signs_in(&mut conn, 0, "2026-10-24T22:45:00Z").await?;
-    assert_eq!(step(&mut conn, "Europe/Berlin", 100).await?, Step::OtherZone);
+    assert_eq!(
+        step(&mut conn, "Europe/Berlin", 100).await?,
+        Step::OtherZone
+    );
     let begun = rebuild::begin(&mut conn, Some("Europe/Berlin"), Utc::now()).await?;
     assert_eq!(begun.zone, "Europe/Berlin");
     count(&mut conn, "Europe/Berlin", 2, 100).await?;

@@ -176,7 +176,8 @@ async fn after_a_month_was_dropped_a_rebuild_leaves_its_sums_as_they_are() -> an
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erased_person_leaves_the_sums_and_takes_the_rows_that_name_them() -> anyhow::Result<()> {
+async fn an_erased_person_leaves_the_sums_and_takes_the_rows_that_name_them() -> anyhow::Result<()>
+{
     let database = database().await?;
     let mut conn = database.connect().await?;
     let events = history(11, 300, true);
@@ -190,7 +191,15 @@ async fn an_erased_person_leaves_the_sums_and_takes_the_rows_that_name_them() ->
         .execute(&mut conn)
         .await?;
     let after = kept(&mut conn).await?;
-    for table in ["signups", "activity", "tokens", "models", "performance", "revenue", "movements"] {
+    for table in [
+        "signups",
+        "activity",
+        "tokens",
+        "models",
+        "performance",
+        "revenue",
+        "movements",
+    ] {
         assert_eq!(after[table], before[table], "{table}");
     }
     let text = Uuid::to_string(&PERSONS[0]);

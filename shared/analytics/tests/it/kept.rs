@@ -32,12 +32,16 @@ async fn each_day_is_what_its_events_are_and_a_sum_that_is_not_is_found() -> any
     }
     let day = NaiveDate::from_ymd_opt(2026, 10, 20).expect("a day");
     database
-        .sql("UPDATE chat_activity_quarter SET replies = replies + 1 WHERE ctid = (
-                  SELECT ctid FROM chat_activity_quarter
-                  WHERE (bucket AT TIME ZONE 'Europe/Berlin')::date = '2026-10-20' LIMIT 1)")
+        .sql(
+            "INSERT INTO chat_activity_quarter (bucket, organization_id, replies)
+              VALUES ('2026-10-20T12:00:00Z', gen_random_uuid(), 1)",
+        )
         .await?;
     let found = off(&mut conn, day).await?;
-    let found: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.drift())).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| (one.name.as_str(), one.drift()))
+        .collect();
     assert_eq!(found, [("replies", 1)]);
     Ok(())
 }
@@ -65,8 +69,10 @@ async fn events_of_another_cluster_are_read_once_they_are_rebased() -> anyhow::R
         tell(&mut conn, event).await?;
     }
     database
-        .sql("UPDATE events SET tx = (tx::text::bigint + 1000000000000)::text::xid8;
-              UPDATE event_cursors SET tx = (tx::text::bigint + 1000000000000)::text::xid8")
+        .sql(
+            "UPDATE events SET tx = (tx::text::bigint + 1000000000000)::text::xid8;
+              UPDATE event_cursors SET tx = (tx::text::bigint + 1000000000000)::text::xid8",
+        )
         .await?;
     assert_eq!(rebase(&mut conn).await?, 200);
     assert_eq!(rebase(&mut conn).await?, 0);

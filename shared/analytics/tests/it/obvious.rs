@@ -68,11 +68,14 @@ impl Obvious {
     }
 
     fn count(&mut self, event: &Row) {
-        let others = event.account_id.filter(|account| Some(*account) != event.user_id);
+        let others = event
+            .account_id
+            .filter(|account| Some(*account) != event.user_id);
         let quarter = event.quarter.format("%FT%RZ");
         let place = format!("{quarter} {}", others.unwrap_or(Uuid::nil()));
         let person = event.user_id.filter(|one| PERSONS.contains(one));
-        let person_day = person.map(|one| format!("{} {one} {}", event.day, others.unwrap_or(Uuid::nil())));
+        let person_day =
+            person.map(|one| format!("{} {one} {}", event.day, others.unwrap_or(Uuid::nil())));
         let text = |name: &str| event.data[name].as_str().unwrap_or_default().to_owned();
         let number = |name: &str| event.data[name].as_i64().unwrap_or_default();
         let is = |what: bool| i64::from(what);
@@ -80,7 +83,8 @@ impl Obvious {
             "person.created" => {
                 self.add("signups", format!("{place} FREE"), &[1, 0, 0]);
                 if let Some(person) = person {
-                    self.came.insert(person, format!("{quarter} {}", Uuid::nil()));
+                    self.came
+                        .insert(person, format!("{quarter} {}", Uuid::nil()));
                 }
             }
             "person.verified" => {
@@ -111,7 +115,11 @@ impl Obvious {
                     return;
                 }
                 let (into, out) = (number("tokens_in"), number("tokens_out"));
-                self.add("tokens", format!("{place} {}", text("plan")), &[1, into, out]);
+                self.add(
+                    "tokens",
+                    format!("{place} {}", text("plan")),
+                    &[1, into, out],
+                );
                 if let Some(key) = person_day {
                     self.add("usage", key, &[0, 0, 1, 0, 0]);
                 }
@@ -122,7 +130,11 @@ impl Obvious {
             }
             "provider.called" => {
                 let (kind, was) = (text("kind"), text("was"));
-                let (into, out, cost) = (number("tokens_in"), number("tokens_out"), number("cost_micro_usd"));
+                let (into, out, cost) = (
+                    number("tokens_in"),
+                    number("tokens_out"),
+                    number("cost_micro_usd"),
+                );
                 let is_first = was.is_empty();
                 let doubtful = |kind: &str| is(kind == "timeout" || kind == "unknown");
                 let key = format!("{place} {} {}", text("provider"), text("model"));
@@ -144,7 +156,8 @@ impl Obvious {
                     let other = format!("{place} third z");
                     self.add("models", other, &[0, 0, 0, 0, 0, 0, 0, 0, 1]);
                 }
-                let slow = |ms: i64| (((ms.max(1) as f64).ln() / 1.1_f64.ln()).ceil() as i64).min(150);
+                let slow =
+                    |ms: i64| (((ms.max(1) as f64).ln() / 1.1_f64.ln()).ceil() as i64).min(150);
                 let total = format!("{key} {kind} total {}", slow(number("ms")));
                 self.add("performance", total, &[1]);
                 if !is_first {

@@ -103,7 +103,10 @@ fn one(random: &mut Random, minute: i64, plans: &mut [usize; 4]) -> Told {
         2 | 3 => of_person("reading.created", minute, person, json!({})),
         4 | 5 => of_person("reading.ended", minute, person, ended(random)),
         6 => {
-            let (from, to) = (plans[who], usize::try_from(random.below(3)).expect("a plan"));
+            let (from, to) = (
+                plans[who],
+                usize::try_from(random.below(3)).expect("a plan"),
+            );
             plans[who] = to;
             let data = json!({ "from": PLANS[from], "to": PLANS[to] });
             of_person("plan.changed", minute, person, data)
@@ -159,7 +162,10 @@ fn booked(random: &mut Random, at: &str) -> Value {
 fn moved(random: &mut Random) -> Value {
     let mut side = || {
         let mrr = 1 + random.below(10_000);
-        random.one_of(&[json!(null), json!({ "tier": "PRO", "currency": "EUR", "mrr": mrr })])
+        random.one_of(&[
+            json!(null),
+            json!({ "tier": "PRO", "currency": "EUR", "mrr": mrr }),
+        ])
     };
     let (from, to) = (side(), side());
     json!({ "movement": random.one_of(&["new", "churn", "expansion"]), "from": from, "to": to })

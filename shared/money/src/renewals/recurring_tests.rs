@@ -55,11 +55,7 @@ fn what_is_kept_recurs_and_what_is_paused_or_over_does_not() {
 /// Stars have no decimals (Bot API, "Telegram Stars").
 #[test]
 fn sums_are_of_the_smallest_unit_of_their_currency() {
-    let stars = renewal(
-        RenewalState::Active,
-        SubscriptionTier::Basic,
-        (150, "XTR"),
-    );
+    let stars = renewal(RenewalState::Active, SubscriptionTier::Basic, (150, "XTR"));
     assert_eq!(recurring(&stars).map(|one| one.mrr), Some(150));
 }
 

@@ -241,7 +241,11 @@ async fn proved(conn: &mut AsyncPgConnection, user_id: Uuid, email_key: &str) ->
         .filter(diesel::dsl::not(diesel::dsl::exists(others)));
     let fact = PersonVerified {
         provider: EMAIL,
-        since: first.select(users::created_at).first(conn).await.optional()?,
+        since: first
+            .select(users::created_at)
+            .first(conn)
+            .await
+            .optional()?,
     };
     events::record(conn, Some(user_id), &fact).await
 }
