@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use analytics::rollups;
 use backups::shelf;
 use bot::support;
 use chrono::TimeDelta;
@@ -85,13 +86,17 @@ async fn read(core: &Core) -> Result<Rows, Error> {
         let waiting = queries::waiting(conn).await?;
         let archive = queries::archive(conn).await?;
         let oldest = support::oldest(conn).await?;
+        let kept = rollups::queries::settings(conn).await?.zone;
+        let other_zone = Some(kept).filter(|kept| *kept != core.config.analytics.zone);
         let migrations = db::state(conn, MIGRATIONS).await?;
         Ok((
-            doubted, vendors, spent, waiting, archive, oldest, migrations,
+            (doubted, vendors, spent, waiting),
+            (archive, oldest, migrations, other_zone),
         ))
     };
     let ((workers, queues, rates), beside) = tokio::try_join!(ledger, beside)?;
-    let (doubted, vendors, spent, waiting, archive, oldest_request, migrations) = beside;
+    let ((doubted, vendors, spent, waiting), beside) = beside;
+    let (archive, oldest_request, migrations, other_zone) = beside;
     Ok(Rows {
         workers,
         migrations,
@@ -103,6 +108,7 @@ async fn read(core: &Core) -> Result<Rows, Error> {
         waiting,
         archive,
         oldest_request,
+        other_zone,
     })
 }
 

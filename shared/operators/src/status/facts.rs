@@ -73,6 +73,8 @@ pub struct Rows {
     pub archive: Archive,
     /// When the oldest request of a person came that is still open.
     pub oldest_request: Option<DateTime<Utc>>,
+    /// The zone of the days that are counted, if `ANALYTICS_TIMEZONE` names another one.
+    pub other_zone: Option<String>,
 }
 
 impl Rows {

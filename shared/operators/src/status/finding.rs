@@ -40,6 +40,7 @@ pub const CHAPTERS: &[&str] = &[
     "a-vendor-of-ai-is-down",
     "ai-vendors-and-money",
     "an-objective-is-missed",
+    "analytics",
     "backups-are-old",
     "calls-of-payment-vendors",
     "dead-jobs-pile-up",

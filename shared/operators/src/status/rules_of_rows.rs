@@ -27,6 +27,12 @@ pub(super) fn findings(rows: &Rows, facts: &Facts, found: &mut Vec<Finding>) {
     }
     ai(rows, facts, found);
     waiting(&rows.waiting, found);
+    if let Some(zone) = &rows.other_zone {
+        let text = format!(
+            "ANALYTICS_TIMEZONE is not {zone}, which the days are of: nothing is counted until `symancy analytics rebuild` has run."
+        );
+        found.push(Finding::new(Level::Fault, "analytics", "analytics", text));
+    }
     if rows.archive.fails() {
         let file = rows.archive.failed.as_deref().unwrap_or("a file");
         let text =

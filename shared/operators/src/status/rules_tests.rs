@@ -66,6 +66,7 @@ fn well() -> (Facts, Rows) {
         waiting: Waiting::default(),
         archive: Archive::default(),
         oldest_request: None,
+        other_zone: None,
     };
     let updates = Updates {
         bot: "cup_bot".to_owned(),
@@ -161,6 +162,8 @@ fn each_thing_that_is_wrong_is_found_with_its_level_and_its_chapter() {
         |hours| found(move |_, rows| rows.oldest_request = Some(now() - TimeDelta::hours(hours)));
     assert_eq!(waits(23), []);
     assert_eq!(waits(25), [(Fault, "requests-of-persons")]);
+    let zone = |_: &mut Facts, rows: &mut Rows| rows.other_zone = Some("UTC".to_owned());
+    assert_eq!(found(zone), [(Fault, "analytics")]);
     let bucket =
         |facts: &mut Facts, _: &mut Rows| facts.surroundings.bucket = Err("503".to_owned());
     assert_eq!(found(bucket), [(Outage, "the-bucket-is-gone")]);
