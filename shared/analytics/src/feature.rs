@@ -3,6 +3,7 @@
 use ::jobs::Feature;
 use kernel::tables::{ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
+use crate::rollups::tables;
 use crate::{jobs, metrics};
 
 const WHAT_THEY_DID: &str = "counts of what is in the copy";
@@ -55,5 +56,6 @@ pub const FEATURE: Feature = Feature {
         Table::view("user_signups_daily"),
     ],
     definitions: crate::DEFINITIONS,
+    prune: &[tables::PRUNE],
     ..Feature::new("analytics")
 };

@@ -11,7 +11,7 @@ pub mod rebuild;
 pub mod rules;
 pub mod step;
 pub mod sums;
-mod tables;
+pub mod tables;
 mod turn;
 pub mod usage;
 pub mod zone;

@@ -86,6 +86,19 @@ fn conversations(sums: &Sums) -> Vec<Value> {
     .collect()
 }
 
+/// The statements that delete what names persons after 800 days, two of the longest ranges that a report may have.
+pub const PRUNE: &[&str] = &[
+    "DELETE FROM active_users_daily WHERE (day, user_id, organization_id) IN (
+         SELECT day, user_id, organization_id FROM active_users_daily
+         WHERE day < now() - interval '800 days' LIMIT $1)",
+    "DELETE FROM user_usage_daily WHERE (day, user_id, organization_id) IN (
+         SELECT day, user_id, organization_id FROM user_usage_daily
+         WHERE day < now() - interval '800 days' LIMIT $1)",
+    "DELETE FROM model_users_daily WHERE (day, organization_id, provider, model, user_id) IN (
+         SELECT day, organization_id, provider, model, user_id FROM model_users_daily
+         WHERE day < now() - interval '800 days' LIMIT $1)",
+];
+
 const PEOPLE: &str = "INSERT INTO analytics_people
         (user_id, signed_up_at, signup_plan, plan, verified_at, first_paid_at, organization_id)
     SELECT user_id, signed_up_at, signup_plan, plan, verified_at, first_paid_at, organization_id
