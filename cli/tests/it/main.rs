@@ -4,6 +4,7 @@
 mod act;
 mod ai;
 mod ai_health;
+mod analytics;
 mod audit;
 mod backups;
 mod desk;

@@ -60,7 +60,9 @@ impl Turn<'_> {
     pub(super) fn active(&mut self) {
         let Some(key) = self.person_day() else { return };
         let known = self.known.people.get(&key.user_id);
-        let plan = known.map_or(NO_PLAN, |person| person.plan.as_str()).to_owned();
+        let plan = known
+            .map_or(NO_PLAN, |person| person.plan.as_str())
+            .to_owned();
         let Active { plan: last, events } = self.sums.active.entry(key).or_default();
         *last = plan;
         *events += 1;
