@@ -29,6 +29,7 @@ mod outcomes;
 mod paid;
 mod passkeys_in_browser;
 mod photos;
+mod pooler;
 mod privacy;
 mod prompts;
 mod questions;
