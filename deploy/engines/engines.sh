@@ -39,7 +39,7 @@ source "$HERE/stage.sh"
 FOLDER=$ROOT/.data/engines
 LOGS=$FOLDER/logs
 RESULTS=$FOLDER/results.tsv
-SCENARIOS=(pgbouncer replica proxy)
+SCENARIOS=(pgbouncer replica cluster proxy)
 
 main() {
   cd -- "$ROOT"
