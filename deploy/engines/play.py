@@ -1,6 +1,7 @@
 """A conversation with a deployment, as people have it. No package is needed.
 
     play.py all ADDRESS              plays everything below once, and ends with an error if anything is wrong
+    play.py readings ADDRESS COUNT   as many photos and their readings, eight at a time, each with two requests
     play.py signs-up ADDRESS         an address signs up; prints the person's id and an access token
     play.py lists ADDRESS TOKEN      prints the ids that an operator's list of persons shows
 
@@ -8,6 +9,7 @@ Played are: a photo and its reading by the API, and the history; a photo in the 
 sandbox's bank; and sixteen people at once, each with words and looks.
 """
 
+import concurrent.futures
 import json
 import os
 import sys
@@ -47,6 +49,25 @@ def by_api(address):
     ids = [one["id"] for one in json.loads(body)["data"]] if status == 200 else status
     if ids != [reading]:
         fail("the history is not the reading alone:", ids, reading)
+
+
+def reading(address, person):
+    """The answer to the second request waits for the end."""
+    client = Client(address)
+    status, body = client.send(person, image=photo())
+    made = json.loads(body).get("id")
+    for _ in range(3):
+        status, body = client.ask("GET", f"/v1/analyses/{made}", Prefer="wait=60")
+        if status == 200 and json.loads(body)["status"] == "completed":
+            return
+    raise RuntimeError(f"a reading is not complete: {status} {body[:300]!r}")
+
+
+def readings(address, count):
+    with concurrent.futures.ThreadPoolExecutor(8) as clients:
+        made = [clients.submit(reading, address, next(PERSONS)) for _ in range(int(count))]
+    for one in made:
+        one.result()
 
 
 def in_chat(_address):
@@ -140,7 +161,7 @@ def lists(address, token):
 
 
 if __name__ == "__main__":
-    act = {"all": everything, "signs-up": signs_up, "lists": lists}
+    act = {"all": everything, "readings": readings, "signs-up": signs_up, "lists": lists}
     if len(sys.argv) < 3 or sys.argv[1] not in act:
         sys.exit(__doc__)
     act[sys.argv[1]](*sys.argv[2:])

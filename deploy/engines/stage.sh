@@ -33,13 +33,14 @@ start_services() {
   export ACCOUNTS_HIDE_EXISTENCE=false
 }
 
-# start_engine <name> <command...>: in a folder of its own that holds what is there already.
+# start_engine <name> <command...>: in a folder of its own that holds what is there already. Its input is descriptor 7.
 start_engine() {
   local name=$1
   shift
   own_folder "$FOLDER/$name"
-  spawn "$FOLDER/$name" "$LOGS/$name.log" "$@" 7</dev/null
+  spawn "$FOLDER/$name" "$LOGS/$name.log" "$@"
   ENGINES[$name]=$SPAWNED
+  disown # or bash would report a death itself, in its own words
   STARTED_ENGINES+=("$name")
 }
 

@@ -46,11 +46,10 @@ SETTINGS
 
 start_node() { # at
   fresh_folder "redis-$1"
-  spawn "$FOLDER/redis-$1" "$LOGS/redis-$1.log" redis-server - 7< <(node_settings "$1")
-  ENGINES[redis-$1]=$SPAWNED
-  STARTED_ENGINES+=("redis-$1")
-  engine_answers "redis-$1" on_node "$1" PING
+  start_engine "redis-$1" redis-server - 7< <(node_settings "$1")
+  engine_answers "redis-$1" node_is_there "$1"
 }
+node_is_there() { [[ $(on_node "$1" PING) == PONG ]]; }
 
 on_node() { # at, command...
   local at=$1
@@ -71,8 +70,8 @@ is_whole() { on_node 1 CLUSTER INFO | grep -q 'cluster_state:ok' && (($(masters)
 # Masters that live.
 masters() { on_node 1 CLUSTER NODES | awk '$3 ~ /master/ && $3 !~ /fail/' | wc -l; }
 
-# commands <at>: that a node was sent by programs, scripts and pushes alone.
-commands() { on_node "$1" INFO commandstats | awk -F '[=,]' '/^cmdstat_(evalsha|eval|brpop|lpush|publish):/ { all += $2 } END { print all + 0 }'; }
+# commands <at>: that programs have sent to a node. Its master sends it the effects of scripts, and none of these.
+commands() { on_node "$1" INFO commandstats | awk -F '[=,]' '/^cmdstat_(evalsha|brpop):/ { all += $2 } END { print all + 0 }'; }
 
 all_have_keys() {
   local at counts=()
@@ -81,4 +80,11 @@ all_have_keys() {
   for at in "${counts[@]}"; do ((at > 0)) || return 1; done
 }
 
-others_have_keys() { echo "$(masters) masters live; the conversation went on"; }
+others_have_keys() {
+  local at count=0
+  for at in 3 4 5; do
+    if [[ $(on_node "$at" ROLE | head -n 1) == master ]]; then count=$(commands "$at"); fi
+  done
+  echo "$count commands at the replica that has taken its place"
+  ((count > 0))
+}

@@ -47,8 +47,8 @@ start_pooler() { # pool_mode, sessions
   folder=$(reach "$FOLDER/pgbouncer")
   pooler_settings "$1" "$2" "$folder" >"$FOLDER/pgbouncer/pgbouncer.ini"
   printf '"symancy" "%s"\n' "$PASSWORD" >"$FOLDER/pgbouncer/users.txt"
-  start_engine pgbouncer pgbouncer "$folder/pgbouncer.ini"
-  engine_answers pgbouncer pooler_says 'SHOW VERSION'
+  start_engine pgbouncer pgbouncer "$folder/pgbouncer.ini" 7</dev/null
+  engine_answers pgbouncer pooler_is_there
 }
 
 pooler_says() {
@@ -56,6 +56,7 @@ pooler_says() {
     "host=127.0.0.1 port=$POOLER_PORT user=symancy dbname=pgbouncer sslmode=disable" -c "$1" 2>/dev/null
 }
 
+pooler_is_there() { pooler_says 'SHOW VERSION' >/dev/null; }
 version() { pooler_says 'SHOW VERSION'; }
 # Connections of programs, and sessions of Postgres that they are lent.
 connections() { pooler_says 'SHOW CLIENTS' | awk '$3 == "symancy"' | wc -l; }

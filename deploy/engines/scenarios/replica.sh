@@ -27,7 +27,7 @@ make_replica() {
 
 start_replica() {
   start_engine replica "$PG_BIN/postgres" -D "$(reach "$FOLDER/replica")" -c "port=$REPLICA_PORT" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 7</dev/null
   engine_answers replica on_replica 'SELECT 1'
 }
 
