@@ -1,7 +1,7 @@
 //! What a session of Postgres would have to remember. A pooler that lends sessions by the transaction has forgotten it by
 //! the next statement (ADR 24).
 
-use crate::rooms::Room;
+use crate::rooms::{Room, floor_of};
 use crate::sources::File;
 
 /// Files that may, and why.
@@ -36,7 +36,11 @@ pub fn faults(
         };
         files.flat_map(texts).chain(sql_files(room))
     };
-    let of_session = rooms.iter().flat_map(in_sources);
+    let lowest = floor_of(rooms, "api");
+    let product = rooms
+        .iter()
+        .filter(|room| room.floor().is_some() && room.floor() <= lowest);
+    let of_session = product.flat_map(in_sources);
     let of_session: Vec<_> = of_session.filter(|(_, text)| stays(text)).collect();
     let may = |path: &str| MAY.iter().any(|(known, _)| *known == path);
     let elsewhere = of_session.iter().filter(|(path, _)| !may(path));
@@ -50,15 +54,11 @@ pub fn faults(
 /// Whether a statement leaves something behind in its session.
 fn stays(text: &str) -> bool {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let sets = text.starts_with("SET ") && has(&[" = ", " TO "]) && !text.starts_with("SET LOCAL ");
     let begins = |word: &&str| text.starts_with(*word);
-    let has = |word: &&str| text.contains(*word);
-    (["SET ", "LISTEN ", "CREATE TEMP"]
-        .iter()
-        .any(|word| begins(word))
-        && !text.starts_with("SET LOCAL "))
-        || ["pg_advisory_lock(", "pg_try_advisory_lock(", " WITH HOLD"]
-            .iter()
-            .any(|word| has(word))
+    sets || ["LISTEN ", "CREATE TEMP"].iter().any(begins)
+        || has(&["pg_advisory_lock(", "pg_try_advisory_lock(", " WITH HOLD"])
         || text.split("set_config(").skip(1).any(is_of_session)
 }
 
