@@ -125,6 +125,16 @@ impl ClusterRedis {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// The commands that it was sent, as `INFO commandstats` has them.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub async fn commands(&self) -> anyhow::Result<String> {
+        let mut conn = crate::redis::connect(&self.config()).await?;
+        let mut info = redis::cmd("INFO");
+        Ok(info.arg("commandstats").query_async(&mut conn).await?)
+    }
+
     /// What a program is told of it.
     pub fn config(&self) -> RedisConfig {
         RedisConfig {
