@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test web schema chaos drill fuzz fuzz-api n8n e2e k6 observe clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test web schema chaos drill engines fuzz fuzz-api n8n e2e k6 observe clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ observe: ## Prometheus and Alertmanager beside a running `make run`; alerts arri
 
 drill: ## disasters and a rolling restart, brought back and measured; minutes (SCENARIO=name: deploy/drill/scenarios)
 	@deploy/drill/drill.sh
+
+engines: ## real programs on PgBouncer, a standby of Postgres, Redis Cluster, HAProxy; minutes (SCENARIO=name: deploy/engines/scenarios)
+	@deploy/engines/engines.sh
 
 clients: ## clients of Telegram and of payment vendors, unmodified, understand everything that the sandbox says
 	@sandbox/clients/run.sh
@@ -83,6 +86,7 @@ stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop e2e
 	@deploy/local/services.sh stop k6
 	@deploy/local/services.sh stop drill
+	@deploy/local/services.sh stop engines
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

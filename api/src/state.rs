@@ -200,6 +200,14 @@ impl ApiState {
     pub async fn db(&self) -> Result<Conn, Error> {
         Ok(self.core.db.get().await?)
     }
+
+    /// A connection for lists and counts: what was written a moment ago may be missing there.
+    ///
+    /// # Errors
+    /// `Unavailable` if none becomes free in time.
+    pub async fn reader(&self) -> Result<Conn, Error> {
+        self.core.readers.get().await
+    }
 }
 
 /// The values of one secret that are accepted: its own, and a second one while it is rotated.

@@ -101,7 +101,7 @@ check_scripts() {
     (install_packages "shellcheck" shellcheck) || true
   fi
   if command -v shellcheck >/dev/null; then
-    check "shell scripts" shellcheck -x deploy/*/*.sh deploy/drill/scenarios/*.sh deploy/kubernetes/*/*.sh bench/*/*.sh .ci/run
+    check "shell scripts" shellcheck -x deploy/*/*.sh deploy/drill/scenarios/*.sh deploy/engines/scenarios/*.sh deploy/kubernetes/*/*.sh bench/*/*.sh .ci/run
   else
     not_run "shell scripts" "shellcheck is not installed (Debian: apt-get install shellcheck)"
   fi

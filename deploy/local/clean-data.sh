@@ -18,6 +18,6 @@ if [[ ${YES:-} != 1 ]]; then
   read -r -p "Delete all users, readings and photos in $ROOT/.data? Type yes: " answer
   [[ $answer == yes ]] || fail "Nothing was deleted."
 fi
-for name in run test chaos bench fuzz n8n e2e k6 drill; do "$HERE/services.sh" stop "$name"; done
+for name in run test chaos bench fuzz n8n e2e k6 drill engines; do "$HERE/services.sh" stop "$name"; done
 rm -rf -- "$ROOT/.data"
 done_with "Deleted .data."

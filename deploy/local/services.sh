@@ -2,7 +2,7 @@
 # The private Postgres and Redis of this clone: found or installed, started on ports of their own
 # with their data in .data/<name>, and stopped cleanly. Called by run.sh, test.sh and the Makefile.
 #
-#   services.sh start|stop|status|env run|test|chaos|bench|fuzz|n8n|e2e|k6|drill
+#   services.sh start|stop|status|env run|test|chaos|bench|fuzz|n8n|e2e|k6|drill|engines
 #   services.sh clean test|chaos|bench|fuzz
 #
 # `run` keeps everything; the others are throwaway, and `clean` drops what a killed run left in them.
@@ -33,7 +33,7 @@ POSTGRES_PORT=0 REDIS_PORT=0
 
 main() {
   local verb=${1:-} name=${2:-}
-  [[ $name =~ ^(run|test|chaos|bench|fuzz|n8n|e2e|k6|drill)$ ]] || usage
+  [[ $name =~ ^(run|test|chaos|bench|fuzz|n8n|e2e|k6|drill|engines)$ ]] || usage
   case $verb in
     start) start "$name" ;;
     stop) stop "$name" ;;
@@ -44,7 +44,7 @@ main() {
   esac
 }
 
-usage() { fail "Usage: services.sh start|stop|status|env run|test|chaos|bench|fuzz|n8n|e2e|k6|drill, or services.sh clean test|chaos|bench|fuzz"; }
+usage() { fail "Usage: services.sh start|stop|status|env run|test|chaos|bench|fuzz|n8n|e2e|k6|drill|engines, or services.sh clean test|chaos|bench|fuzz"; }
 
 # Are the addresses given from outside? One alone is a mistake.
 given() {

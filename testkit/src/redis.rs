@@ -18,6 +18,7 @@ pub fn config() -> anyhow::Result<RedisConfig> {
         url,
         prefix,
         roots: Roots::default(),
+        nodes: Vec::new(),
     })
 }
 

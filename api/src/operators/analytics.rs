@@ -102,7 +102,7 @@ pub(crate) async fn show(
 ) -> Result<Json<Analytics>, Problem> {
     let today = state.core.clock.now().date_naive();
     let range = Range::of(wanted.from, wanted.to, today)?;
-    let mut conn = state.db().await?;
+    let mut conn = state.reader().await?;
     let days = analytics::days(&mut conn, range).await?;
     let mut money = analytics::money(&mut conn, range).await?;
     let mut payments = |day: NaiveDate| {

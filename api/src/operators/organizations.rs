@@ -80,7 +80,7 @@ pub(crate) async fn list(
     let suspended = wanted.status.map(|it| matches!(it, Status::Suspended));
     let which = (wanted.query.as_deref(), suspended);
     let place = (wanted.cursor, limit + 1);
-    let found = search::organizations(&mut *state.db().await?, which, place, now).await?;
+    let found = search::organizations(&mut *state.reader().await?, which, place, now).await?;
     let (rows, next_cursor) = page(found, limit, |row| row.id);
     let data = rows.into_iter().map(Into::into).collect();
     Ok(Json(FoundOrganizations { data, next_cursor }))

@@ -170,7 +170,7 @@ pub(crate) async fn list(
         after: wanted.cursor,
         limit: limit + 1,
     };
-    let mut conn = state.db().await?;
+    let mut conn = state.reader().await?;
     let found = find::find(&mut conn, &wanted).await?;
     let astray = match is_astray {
         true => Some(reports::astray(&mut conn, limit).await?),

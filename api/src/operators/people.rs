@@ -118,7 +118,7 @@ pub(crate) async fn list(
         limit: limit + 1,
     };
     let now = state.core.clock.now();
-    let found = search::persons(&mut *state.db().await?, &wanted, now).await?;
+    let found = search::persons(&mut *state.reader().await?, &wanted, now).await?;
     let (rows, next_cursor) = page(found, limit, |row| row.id);
     let view = |row| PersonView::of(row, operator.role);
     let data = rows.into_iter().map(view).collect();

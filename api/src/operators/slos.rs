@@ -118,7 +118,7 @@ pub(crate) async fn show(
     let from = to - TimeDelta::hours(hours);
     let excused = error_codes::by_person();
     let excused: Vec<_> = excused.iter().map(|code| code.as_str()).collect();
-    let mut conn = state.db().await?;
+    let mut conn = state.reader().await?;
     let measured = slos::measured(&mut conn, from, to, &excused).await?;
     let queues = stats::queues(&mut conn, &JOBS).await?;
     let objectives = OBJECTIVES.iter();

@@ -56,7 +56,7 @@ async fn subscription(
 ) -> Result<(), Error> {
     let [of_keys, of_sessions, of_persons] =
         [KEYS, SESSIONS, PEOPLE].map(|topic| topic.channel(&config.prefix));
-    let mut redis = config.client()?.get_async_pubsub().await?;
+    let mut redis = config.subscriber().await?;
     redis
         .subscribe(&[&of_keys, &of_sessions, &of_persons])
         .await?;

@@ -13,13 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::Script;
-use redis::aio::ConnectionManager;
 use uuid::Uuid;
 
 use super::config::Breaker;
 use super::rules::Sign;
 use kernel::error::Error;
-use kernel::redis::RedisConfig;
+use kernel::redis::{Connection, RedisConfig};
 use vendors::ai::Vendor;
 use vendors::ai::catalogue::Share;
 
@@ -143,7 +142,7 @@ pub enum Change {
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
-    redis: ConnectionManager,
+    redis: Connection,
     prefix: String,
     breaker: Breaker,
     admit: Script,

@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, Script};
 
 use super::ledger::Ticket;
 use super::{Queue, metrics};
 use kernel::error::Error;
-use kernel::redis::RedisConfig;
+use kernel::redis::{Connection, RedisConfig};
 
 /// The most wake-ups of a queue in Redis. There are never more waiting workers.
 const WAKE_UPS_MAX: usize = 512;
@@ -27,7 +26,7 @@ pub fn list(config: &RedisConfig, queue: Queue) -> String {
 /// Puts wake-ups into Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Pusher {
-    redis: ConnectionManager,
+    redis: Connection,
     config: RedisConfig,
 }
 

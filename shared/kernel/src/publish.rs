@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::AsyncCommands;
-use redis::aio::ConnectionManager;
 
 use crate::error::Error;
-use crate::redis::RedisConfig;
+use crate::redis::{Connection, RedisConfig};
 
 /// The topic of a message; a feature declares its own as a constant.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +31,7 @@ pub const CHANGED: Topic = Topic::new("changed");
 /// Publishes messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Publisher {
-    redis: ConnectionManager,
+    redis: Connection,
     prefix: Arc<str>,
 }
 

@@ -8,7 +8,7 @@ use backups::journal::Journal;
 use jobs::push::Pusher;
 use kernel::clock::Clock;
 use kernel::db;
-use kernel::db::Pool;
+use kernel::db::{Pool, Readers};
 use kernel::error::Error;
 use kernel::publish::Publisher;
 use money::payments::intake::Intake;
@@ -26,6 +26,8 @@ use vendors::{ai, mailer, messenger, passwords, storage};
 pub struct Core {
     pub config: Arc<Config>,
     pub db: Pool,
+    /// For lists and counts that may be some seconds old.
+    pub readers: Readers,
     pub pusher: Pusher,
     pub publisher: Publisher,
     pub providers: Providers,
@@ -48,6 +50,7 @@ impl Core {
         let db = db::connect(&config.db)?;
         Ok(Self {
             switches: Switches::new(&db),
+            readers: Readers::new(&config.db, &db)?,
             db,
             pusher: Pusher::new(&config.redis)?,
             publisher: Publisher::new(&config.redis)?,

@@ -101,15 +101,8 @@ impl<S: State> Runtime<S> {
         let mut monitor = monitor(failed.clone());
         let mut wakeups = Vec::new();
         for &queue in &context.parts.catalogue.queues {
-            let client = context.parts.redis.client()?;
             let wakeup = Arc::new(Wakeup::new());
-            let listening = wakeup::listen(
-                context.clone(),
-                queue,
-                client,
-                wakeup.clone(),
-                stopped.clone(),
-            );
+            let listening = wakeup::listen(context.clone(), queue, wakeup.clone(), stopped.clone());
             sources.spawn(listening);
             monitor = register(monitor, context.clone(), queue, wakeup.clone());
             wakeups.push((queue, wakeup));

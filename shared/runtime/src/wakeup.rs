@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jobs::{Queue, push};
+use kernel::Error;
+use kernel::redis::{Connection, RedisConfig};
 use kernel::retry::reconnect_delay;
 use redis::AsyncCommands;
-use redis::aio::MultiplexedConnection;
 use tokio::sync::{Notify, watch};
 
 use super::context::Context;
@@ -57,13 +58,12 @@ impl Wakeup {
 pub(super) async fn listen<S: State>(
     context: Arc<Context<S>>,
     queue: Queue,
-    client: redis::Client,
     wakeup: Arc<Wakeup>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut listener = Listener {
         list: push::list(&context.parts.redis, queue),
-        client,
+        config: context.parts.redis.clone(),
         redis: None,
     };
     let (mut idle, mut failed) = (wakeup.idle.subscribe(), 0);
@@ -97,26 +97,20 @@ pub(super) async fn listen<S: State>(
 
 struct Listener {
     list: String,
-    client: redis::Client,
-    redis: Option<MultiplexedConnection>,
+    config: RedisConfig,
+    redis: Option<Connection>,
 }
 
 impl Listener {
     /// Waits for a wake-up and takes all that are in the list: a claim after this finds the jobs of all
     /// of them. Returns 0 after [`POP_WAIT`].
-    async fn pop(&mut self) -> redis::RedisResult<usize> {
+    async fn pop(&mut self) -> Result<usize, Error> {
         let redis = match &mut self.redis {
             Some(redis) => redis,
             none => {
-                let limits = redis::AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(Duration::from_secs(1)))
-                    // Longer than the pop itself waits, so that only a missing answer is an error.
-                    .set_response_timeout(Some(POP_WAIT + Duration::from_secs(3)));
-                none.insert(
-                    self.client
-                        .get_multiplexed_async_connection_with_config(&limits)
-                        .await?,
-                )
+                // Longer than the pop itself waits, so that only a missing answer is an error.
+                let answer = POP_WAIT + Duration::from_secs(3);
+                none.insert(self.config.waiting(Duration::from_secs(1), answer).await?)
             }
         };
         let first: Option<(String, String)> =

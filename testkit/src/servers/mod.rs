@@ -18,7 +18,7 @@ use anyhow::Context;
 pub use archived::ArchivedPostgres;
 pub use certificates::Authority;
 pub use postgres::TlsPostgres;
-pub use redis::TlsRedis;
+pub use redis::{ClusterRedis, TlsRedis};
 
 /// A server program that is killed when this is dropped.
 struct Server(std::process::Child);

@@ -17,6 +17,7 @@ mod drafts;
 mod events;
 mod flow;
 mod gone;
+mod grown;
 mod in_browser;
 mod jobs;
 mod journal;

@@ -30,7 +30,7 @@ async fn subscription(
     announce: &mpsc::UnboundedSender<Uuid>,
     failed: &mut u32,
 ) -> Result<(), Error> {
-    let mut redis = config.client()?.get_async_pubsub().await?;
+    let mut redis = config.subscriber().await?;
     redis.subscribe(CHANGED.channel(&config.prefix)).await?;
     let growing = GROWING.channel(&config.prefix);
     redis.subscribe(&growing).await?;

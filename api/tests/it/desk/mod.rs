@@ -11,6 +11,7 @@ mod look;
 mod mortal;
 mod payments;
 mod refunds;
+mod replica;
 mod roles;
 mod suspension;
 mod switches;

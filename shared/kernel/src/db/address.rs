@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
-use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode as Attempt};
+use tokio_postgres::config::{Host, SslMode as Attempt, SslNegotiation};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::form_urlencoded;
 
+use super::pooler::Channel;
 use super::verify::{self, Check};
 use crate::networks::is_loopback;
 use crate::telemetry::chain;
@@ -26,6 +28,8 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 pub struct Address {
     config: Config,
     tls: MakeRustlsConnect,
+    /// Whether a pooler stands there that lends sessions by the transaction.
+    is_pooled: bool,
 }
 
 /// Without user and password.
@@ -106,7 +110,38 @@ impl Address {
         }
         let tls = verify::client(check(mode, &roots), &roots)?;
         let tls = MakeRustlsConnect::new(tls);
-        Ok(Self { config, tls })
+        Ok(Self {
+            config,
+            tls,
+            is_pooled: false,
+        })
+    }
+
+    /// The same address, of a pooler that lends sessions by the transaction: nothing is prepared there.
+    ///
+    /// # Errors
+    /// What is wrong, for the operator: a Unix socket; `sslmode=prefer` over a network.
+    pub fn pooled(mut self) -> Result<Self, String> {
+        if self
+            .config
+            .get_hosts()
+            .iter()
+            .any(|host| !matches!(host, Host::Tcp(_)))
+        {
+            return Err("it is a Unix socket; name the pooler's host and port".to_owned());
+        }
+        if self.config.get_ssl_mode() == Attempt::Prefer && !self.is_local() {
+            return Err(
+                "say whether the pooler speaks TLS: sslmode=verify-full, or disable".to_owned(),
+            );
+        }
+        self.is_pooled = true;
+        Ok(self)
+    }
+
+    /// Whether it is that of a pooler: a session there is another one with each transaction.
+    pub fn is_pooled(&self) -> bool {
+        self.is_pooled
     }
 
     /// Host and port of the first server, for messages.
@@ -139,15 +174,38 @@ impl Address {
     /// # Errors
     /// With all causes in one line.
     pub async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        let connected = self.config.connect(self.tls.clone()).await;
-        let (client, connection) = connected.map_err(|why| {
-            let refusal = why
-                .as_db_error()
-                .map(|refusal| refusal.message().to_owned());
-            ConnectionError::BadConnection(refusal.unwrap_or_else(|| chain(&why)))
-        })?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        if !self.is_pooled {
+            return open(&self.config, self.tls.clone()).await;
+        }
+        let mut config = self.config.clone();
+        let channel = match self.is_encrypted() {
+            true => Channel::Tls(self.tls.clone()),
+            false => {
+                // The driver gives its connection to the channel at once, which then speaks no TLS.
+                config.ssl_mode(Attempt::Require);
+                config.ssl_negotiation(SslNegotiation::Direct);
+                Channel::Plain
+            }
+        };
+        open(&config, channel).await
     }
+}
+
+async fn open<T>(config: &Config, tls: T) -> ConnectionResult<AsyncPgConnection>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+    T::TlsConnect: Send,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    let connected = config.connect(tls).await;
+    let (client, connection) = connected.map_err(|why| {
+        let refusal = why
+            .as_db_error()
+            .map(|refusal| refusal.message().to_owned());
+        ConnectionError::BadConnection(refusal.unwrap_or_else(|| chain(&why)))
+    })?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 /// The address without the two options that the driver does not know in full, and their values.
@@ -261,6 +319,26 @@ mod tests {
                 (local, encrypted),
                 "{url}"
             );
+        }
+    }
+
+    #[test]
+    fn a_pooler_has_a_port_and_says_whether_it_speaks_tls() {
+        for (url, fault) in [
+            ("postgres://u:p@127.0.0.1:6432/d", None),
+            (
+                "postgres://u:p@pooler.example.org/d?sslmode=verify-full",
+                None,
+            ),
+            ("postgres://u:p@pooler.example.org/d?sslmode=disable", None),
+            ("postgres://u:p@pooler.example.org/d", Some("speaks TLS")),
+            ("postgres:///d?host=/run/pgbouncer", Some("Unix socket")),
+        ] {
+            match (address(url).pooled(), fault) {
+                (Ok(address), None) => assert!(address.is_pooled(), "{url}"),
+                (Err(why), Some(fault)) => assert!(why.contains(fault), "{url}: {why}"),
+                (answer, _) => panic!("{url}: {answer:?}"),
+            }
         }
     }
 

@@ -5,7 +5,9 @@ mod definitions;
 mod first_id;
 mod migrate;
 pub mod pg_enum;
+mod pooler;
 pub mod raw_json;
+mod readers;
 pub mod restored;
 mod rights;
 pub mod timing;
@@ -32,6 +34,7 @@ pub use address::Address;
 pub use definitions::Definition;
 pub use first_id::first_id_of;
 pub use migrate::{Found, Lost, down, migrate, plan, state, up};
+pub use readers::Readers;
 pub use rights::Right;
 
 /// Connections to Postgres, shared by all tasks of a process.
@@ -68,9 +71,25 @@ const MIGRATE: Setting = Setting::new(
      up` does it before, and the program starts only on a database that has all its migrations.",
 );
 
+const CACHE: Setting = Setting::new(
+    "DATABASE_STATEMENT_CACHE",
+    "on",
+    "on: statements stay prepared in the sessions of Postgres. off: DATABASE_URL is a pooler that lends sessions by \
+     the transaction (PgBouncer, pool_mode=transaction), and no session has to remember anything. Programs do not \
+     migrate then: `symancy migrate up` does, with the address of Postgres itself.",
+);
+
 pub const SETTINGS: Section = Section {
     title: "Postgres",
-    settings: &[URL, POOL_SIZE, WAIT, MIGRATE],
+    settings: &[
+        URL,
+        POOL_SIZE,
+        WAIT,
+        MIGRATE,
+        CACHE,
+        readers::URL,
+        readers::LAG,
+    ],
 };
 
 /// The address of Postgres, and the size of the pool.
@@ -85,44 +104,62 @@ pub struct DbConfig {
     pub migrate: bool,
     /// Whether to work on a restored database that is not brought up to date yet: `symancy restore finish` alone.
     pub even_restored: bool,
+    /// A standby for lists and counts, and how far behind it may be.
+    pub replica: Option<(Address, Duration)>,
 }
 
 impl DbConfig {
     /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
+        let url = env.required(&URL);
         Self {
-            address: address(env),
+            address: address(env, &URL, &url),
             pool_size: env.value(&POOL_SIZE),
             wait: Duration::from_millis(env.value(&WAIT)),
             migrate: env.value(&MIGRATE),
             even_restored: false,
+            replica: readers::replica(env),
         }
     }
 }
 
 /// What is wrong with it is a fault, and the default's example stands for it until all faults are known.
-fn address(env: &mut Env<'_>) -> Address {
-    let (url, terms) = (env.required(&URL), Terms::read(env));
+fn address(env: &mut Env<'_>, setting: &Setting, url: &str) -> Address {
+    let terms = Terms::read(env);
     let example = || {
         URL.shown()
             .parse()
             .unwrap_or_else(|why| panic!("the example: {why}"))
     };
+    let is_pooled = is_pooled(env);
     if url.is_empty() {
         return example();
     }
-    match Address::parse(&url, &terms.roots) {
+    let parsed = Address::parse(url, &terms.roots);
+    let parsed = parsed.and_then(|address| match is_pooled {
+        true => address.pooled(),
+        false => Ok(address),
+    });
+    match parsed {
         Ok(address) => {
-            env.leads(&URL, address.is_local());
+            env.leads(setting, address.is_local());
             let is_safe = address.is_local() || address.is_encrypted();
-            terms.demand(env, &URL, is_safe, "add ?sslmode=verify-full");
+            terms.demand(env, setting, is_safe, "add ?sslmode=verify-full");
             address
         }
         Err(why) => {
-            env.fault(&URL, why);
+            env.fault(setting, why);
             example()
         }
     }
+}
+
+fn is_pooled(env: &mut Env<'_>) -> bool {
+    let cache: String = env.value(&CACHE);
+    if !["on", "off"].contains(&cache.as_str()) {
+        env.fault(&CACHE, "it must be on or off");
+    }
+    cache == "off"
 }
 
 /// Builds the pool; the first use connects.
@@ -130,15 +167,19 @@ fn address(env: &mut Env<'_>) -> Address {
 /// # Errors
 /// `Internal` if the pool cannot be built.
 pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
+    pool(&config.address, config)
+}
+
+fn pool(address: &Address, config: &DbConfig) -> Result<Pool, Error> {
     let mut settings = ManagerConfig::default();
-    let (address, even_restored) = (config.address.clone(), config.even_restored);
+    let place = address.place();
+    let (address, even_restored) = (address.clone(), config.even_restored);
     settings.custom_setup = Box::new(move |_| {
         let address = address.clone();
         async move { open(&address, even_restored).await }.boxed()
     });
     // A closed connection is noticed without a query; see `check_idle`.
     settings.recycling_method = RecyclingMethod::Fast;
-    let place = config.address.place();
     let manager =
         AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(place, settings);
     Pool::builder(manager)
@@ -192,6 +233,7 @@ async fn open(address: &Address, even_restored: bool) -> ConnectionResult<AsyncP
 /// The metrics of connections and of what is done with them.
 pub const METRICS: &[Metric] = &[
     timing::METRIC,
+    readers::METRIC,
     Metric::gauge(
         "db_connection_pool_used",
         "Connections to Postgres that are in use",

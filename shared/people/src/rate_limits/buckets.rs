@@ -71,29 +71,47 @@ impl Bucket {
         Self::Contact(network(address))
     }
 
-    /// The key in Redis.
+    /// The key in Redis. What stands in braces chooses the slot of a cluster: all that is counted for an account, or
+    /// for an address, is in one.
     pub fn redis_key(&self, prefix: &str) -> String {
         let mut key = String::with_capacity(prefix.len() + 48);
         key.push_str(prefix);
         // Writing to a string cannot fail.
         let _ = match self {
-            Self::Holder(holder) => write!(key, ":rate:{holder}"),
-            Self::Key(id) => write!(key, ":rate:key:{id}"),
-            Self::Notice(id) => write!(key, ":rate:notice:{id}"),
-            Self::Presses(id) => write!(key, ":rate:press:{id}"),
-            Self::Care(id) => write!(key, ":rate:care:{id}"),
-            Self::Address(address) => write!(key, ":rate:ip:{address}"),
-            Self::Contact(address) => write!(key, ":rate:contact:{address}"),
-            Self::WrongAdminKeys => write!(key, ":rate:admin"),
+            Self::Holder(holder) => write!(key, ":rate:{{{holder}}}"),
+            Self::Key(id) => write!(key, ":rate:{{key:{id}}}"),
+            Self::Notice(id) => write!(key, ":rate:{{notice:{id}}}"),
+            Self::Presses(id) => write!(key, ":rate:{{press:{id}}}"),
+            Self::Care(id) => write!(key, ":rate:{{care:{id}}}"),
+            Self::Address(address) => write!(key, ":rate:{{ip:{address}}}"),
+            Self::Contact(address) => write!(key, ":rate:{{contact:{address}}}"),
+            Self::WrongAdminKeys => write!(key, ":rate:{{admin}}"),
             Self::Class(at, whose) => {
                 let name = POLICIES[*at].name;
                 match whose {
-                    Whose::Address(address) => write!(key, ":rate:{name}:ip:{address}"),
-                    Whose::Holder(holder) => write!(key, ":rate:{name}:{holder}"),
+                    Whose::Address(address) => write!(key, ":rate:{name}:{{ip:{address}}}"),
+                    Whose::Holder(holder) => write!(key, ":rate:{name}:{{{holder}}}"),
                 }
             }
         };
         key
+    }
+
+    /// Whether a script may have the keys of both: they are in one slot of a cluster.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        *self == *other
+            || self
+                .whose()
+                .is_some_and(|whose| other.whose() == Some(whose))
+    }
+
+    fn whose(&self) -> Option<Whose> {
+        match *self {
+            Self::Holder(holder) => Some(Whose::Holder(holder)),
+            Self::Address(address) => Some(Whose::Address(address)),
+            Self::Class(_, whose) => Some(whose),
+            _ => None,
+        }
     }
 }
 

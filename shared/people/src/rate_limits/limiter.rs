@@ -2,7 +2,7 @@
 //!
 //! Counts by a sliding window ([`super::window`]) on the clock of Redis, so that all processes have one. The first
 //! request over a limit blocks for the block time; later ones do not prolong it. A request that counts against several
-//! limits is admitted by all of them, or uses nothing of any.
+//! limits is admitted by all of them, or uses nothing of any (in a cluster: of any of one account or address).
 //!
 //! When Redis does not answer in time, [`Memory`] counts for this process alone, and Redis is not
 //! asked for a second. No request passes uncounted, and none is refused because Redis is away.
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use redis::aio::ConnectionManager;
 use redis::{RedisError, Script, ScriptInvocation};
 
 use super::buckets::{Against, Bucket};
@@ -19,7 +18,7 @@ use super::limit::{Decision, Limit, tightest};
 use super::memory::Memory;
 use super::rules::RateLimits;
 use kernel::error::Error;
-use kernel::redis::RedisConfig;
+use kernel::redis::{Connection, RedisConfig};
 
 /// How long Redis is not asked after it did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -64,13 +63,15 @@ impl Counted {
 /// Counts requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Limiter {
-    redis: ConnectionManager,
+    redis: Connection,
     own: Arc<Own>,
 }
 
 struct Own {
     limits: RateLimits,
     prefix: String,
+    /// Whether a script gets keys of one slot alone.
+    is_cluster: bool,
     script: Script,
     memory: Memory,
     start: Instant,
@@ -88,6 +89,7 @@ impl Limiter {
         let own = Own {
             limits,
             prefix: config.prefix.clone(),
+            is_cluster: config.is_cluster(),
             script: Script::new(&[NOW, WINDOW].concat()),
             memory: Memory::default(),
             start: Instant::now(),
@@ -199,9 +201,54 @@ impl Limiter {
         binding: Option<&Binding>,
     ) -> Result<Vec<i64>, RedisError> {
         let own = &*self.own;
+        if own.is_cluster {
+            return self.run_by_slot(counts, of, binding).await;
+        }
         let call = call(&own.script, &own.prefix, counts, of, binding);
         call.invoke_async(&mut self.redis.clone()).await
     }
+
+    /// The same in a cluster, where a script sees one slot: the proof first, then each account or address in turn. What
+    /// comes after a refusal is not counted; what came before it is.
+    async fn run_by_slot(
+        &self,
+        counts: bool,
+        of: &[Against],
+        binding: Option<&Binding>,
+    ) -> Result<Vec<i64>, RedisError> {
+        let (own, mut redis) = (&*self.own, self.redis.clone());
+        if binding.is_some() {
+            let proved = call(&own.script, &own.prefix, counts, &[], binding);
+            let answer: Vec<i64> = proved.invoke_async(&mut redis).await?;
+            if answer == STOLEN {
+                return Ok(answer);
+            }
+        }
+        let (mut answers, mut counts) = (vec![[0; 3]; of.len()], counts);
+        for slot in slots(of) {
+            let here: Vec<Against> = slot.iter().map(|at| of[*at]).collect();
+            let call = call(&own.script, &own.prefix, counts, &here, None);
+            let answer: Vec<i64> = call.invoke_async(&mut redis).await?;
+            for (at, one) in slot.into_iter().zip(answer.as_chunks::<3>().0) {
+                counts &= one[0] == 0;
+                answers[at] = *one;
+            }
+        }
+        Ok(answers.concat())
+    }
+}
+
+/// The places of limits that are counted in one slot, slot by slot.
+fn slots(of: &[Against]) -> Vec<Vec<usize>> {
+    let mut slots: Vec<Vec<usize>> = Vec::new();
+    for (at, one) in of.iter().enumerate() {
+        let beside = |slot: &&mut Vec<usize>| of[slot[0]].bucket.is_beside(&one.bucket);
+        match slots.iter_mut().find(beside) {
+            Some(slot) => slot.push(at),
+            None => slots.push(vec![at]),
+        }
+    }
+    slots
 }
 
 fn call<'a>(

@@ -3,6 +3,7 @@ use rand::{RngExt, SeedableRng};
 use redis::aio::MultiplexedConnection;
 
 use super::*;
+use crate::rate_limits::buckets::{Holder, Whose};
 use crate::rate_limits::window::Window;
 use crate::rate_limits::window::tests::{count, limit, step};
 use crate::users::model::PersonKey;
@@ -122,5 +123,59 @@ async fn a_window_is_small_and_ends_by_itself() -> anyhow::Result<()> {
         .await?;
     assert!(size <= 20 + 22 * 12, "{size} bytes");
     assert!((1..=60_000).contains(&ends), "{ends} ms");
+    Ok(())
+}
+
+fn remaining(of: &[Against], answer: &[i64]) -> Vec<Option<u32>> {
+    let made = decided(of, answer).into_iter();
+    made.map(|(_, made)| made.admitted.then_some(made.remaining))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_cluster_counts_for_each_account_and_address_in_turn() -> anyhow::Result<()> {
+    let server = testkit::servers::ClusterRedis::start().await?;
+    let lookup = |_: &str| None;
+    let mut limits = RateLimits::read(&mut kernel::env::Env::new(&lookup));
+    limits.patience = Duration::from_secs(10);
+    let limiter = Limiter::new(&server.config(), limits)?;
+    testkit::eventually(async || {
+        Ok(limiter
+            .run(true, &[against(9, limit(1, 60_000, 0))], None)
+            .await
+            .ok())
+    })
+    .await?;
+    let person = against(1, limit(5, 60_000, 60_000));
+    let class = Against {
+        bucket: Bucket::Class(0, Whose::Holder(Holder::Person(PersonKey::Telegram(1)))),
+        ..person
+    };
+    let address = Against {
+        bucket: Bucket::address("192.0.2.1".parse()?),
+        limit: limit(2, 60_000, 60_000),
+    };
+    let of = [person, class, address];
+    for wanted in [
+        [Some(4), Some(4), Some(1)],
+        [Some(3), Some(3), Some(0)],
+        // Only what comes before the refusal is counted.
+        [Some(2), Some(2), None],
+    ] {
+        assert_eq!(remaining(&of, &limiter.run(true, &of, None).await?), wanted);
+    }
+    let of = [address, person, class];
+    let answer = limiter.run(true, &of, None).await?;
+    assert_eq!(remaining(&of, &answer), [None, Some(2), Some(2)]);
+    let proof = |client| Binding {
+        proof: [7; 16],
+        client: [client; 16],
+        lasts: Duration::from_secs(60),
+    };
+    assert_eq!(
+        limiter.run(true, &[person], Some(&proof(1))).await?.len(),
+        3
+    );
+    assert_eq!(limiter.run(true, &[person], Some(&proof(2))).await?, STOLEN);
     Ok(())
 }

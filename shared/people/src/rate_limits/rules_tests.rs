@@ -56,21 +56,55 @@ fn keys_in_redis_are_distinct() {
     let ai = limits.of_class(Class::Ai, address, Some(person)).next();
     let nil = Uuid::nil();
     for (bucket, key) in [
-        (Bucket::Holder(person), "user:7".to_owned()),
+        (Bucket::Holder(person), "{user:7}".to_owned()),
         (
             Bucket::Holder(Holder::Organization(nil)),
-            format!("org:{nil}"),
+            format!("{{org:{nil}}}"),
         ),
-        (Bucket::Key(nil), format!("key:{nil}")),
-        (bucket("2001:db8::1"), "ip:2001:db8::".to_owned()),
-        (bucket("192.0.2.1"), "ip:192.0.2.1".to_owned()),
+        (Bucket::Key(nil), format!("{{key:{nil}}}")),
+        (bucket("2001:db8::1"), "{ip:2001:db8::}".to_owned()),
+        (bucket("192.0.2.1"), "{ip:192.0.2.1}".to_owned()),
         (
             auth.expect("a policy").bucket,
-            "auth:ip:192.0.2.1".to_owned(),
+            "auth:{ip:192.0.2.1}".to_owned(),
         ),
-        (ai.expect("a policy").bucket, "ai:user:7".to_owned()),
+        (ai.expect("a policy").bucket, "ai:{user:7}".to_owned()),
     ] {
         assert_eq!(bucket.redis_key("p"), format!("p:rate:{key}"));
+    }
+}
+
+/// What stands in braces is hashed (Redis Cluster specification, "Hash tags").
+#[test]
+fn limits_that_one_script_counts_in_a_cluster_have_one_hash_tag() {
+    let person = Holder::Person(PersonKey::Telegram(7));
+    let limits = read(&[]);
+    let address = "192.0.2.1".parse().expect("an address");
+    let auth = limits.of_class(Class::Auth, address, Some(person)).next();
+    let ai = limits.of_class(Class::Ai, address, Some(person)).next();
+    let all = [
+        Bucket::Holder(person),
+        ai.expect("a policy").bucket,
+        auth.expect("a policy").bucket,
+        bucket("192.0.2.1"),
+        Bucket::Key(Uuid::nil()),
+        Bucket::Notice(7),
+    ];
+    let tag = |bucket: &Bucket| {
+        let key = bucket.redis_key("p");
+        let tagged = key
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'));
+        tagged.expect("a tag").0.to_owned()
+    };
+    for one in &all {
+        for other in &all {
+            assert_eq!(
+                one.is_beside(other),
+                tag(one) == tag(other),
+                "{one:?} {other:?}"
+            );
+        }
     }
 }
 

@@ -39,6 +39,7 @@ async fn a_program_that_starts_makes_the_months_if_it_may() -> anyhow::Result<()
             wait: std::time::Duration::from_secs(5),
             migrate: true,
             even_restored: false,
+            replica: None,
         };
         product::prepare(&config).await?;
         assert_eq!(database.count(MONTHS).await?, months, "{program:?}");

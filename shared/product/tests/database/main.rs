@@ -15,6 +15,7 @@ mod payments_cloudpayments;
 mod payments_hints;
 mod payments_paypal;
 mod payments_returned;
+mod pooler;
 mod previous;
 mod rights;
 mod schema_file;

@@ -102,6 +102,7 @@ async fn a_program_that_may_not_migrate_starts_on_a_migrated_database_alone() ->
         wait: std::time::Duration::from_secs(5),
         migrate,
         even_restored: false,
+        replica: None,
     };
     let told_not_to = config(database.address()?, false);
     let login = Login::create(Some("symancy_worker")).await?;

@@ -13,6 +13,7 @@ mod owners;
 mod releases;
 mod rooms;
 mod scan;
+mod sessions;
 mod sources;
 mod sql;
 mod statements;
@@ -128,6 +129,12 @@ async fn every_statement_fits_the_tables() -> anyhow::Result<()> {
     }
     none(&faults, "Postgres cannot prepare a statement");
     Ok(())
+}
+
+#[test]
+fn no_statement_needs_what_a_session_remembers() {
+    let faults = sessions::faults(ROOMS, &sources, &sql_files);
+    none(&faults, "a pooler would forget it");
 }
 
 #[test]

@@ -11,8 +11,9 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 23] = [
+const ISSUED: [&str; 24] = [
     "DATABASE_URL",
+    "DATABASE_REPLICA_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",
     "TELEGRAM_BOT_TOKEN",
@@ -174,7 +175,7 @@ fn with(mut set: Set, name: &str, value: &str) -> Set {
 /// The value as a setting holds it: in an address it is the password.
 fn secret(name: &str, value: &str) -> String {
     match name {
-        "DATABASE_URL" => format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full"),
+        "DATABASE_URL" | "DATABASE_REPLICA_URL" => format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full"),
         "REDIS_URL" => format!("rediss://:{value}@cache.example.org"),
         "OTEL_EXPORTER_OTLP_HEADERS" => format!("x-api-key={value}"),
         _ => value.to_owned(),
@@ -215,7 +216,7 @@ fn every_secret_is_refused_outside_where_it_is_the_sandboxs_or_the_example() {
     for setting in settings().into_iter().filter(|setting| setting.secret) {
         let name = setting.name;
         let example = match name {
-            "DATABASE_URL" | "REDIS_URL" => secret(name, "password"),
+            "DATABASE_URL" | "DATABASE_REPLICA_URL" | "REDIS_URL" => secret(name, "password"),
             _ => setting.shown().to_owned(),
         };
         for value in [secret(name, "my-Sandbox-value-of-no-secrecy"), example] {
@@ -282,7 +283,7 @@ fn no_address_leads_over_a_network_in_clear_text() {
     for setting in addresses() {
         let name = setting.name;
         let clear = match name {
-            "DATABASE_URL" => "postgres://u:u@203.0.113.7/d",
+            "DATABASE_URL" | "DATABASE_REPLICA_URL" => "postgres://u:u@203.0.113.7/d",
             "REDIS_URL" => "redis://203.0.113.7",
             "SENTRY_DSN" => "http://key@203.0.113.7/1",
             _ => "http://203.0.113.7/x",
@@ -302,7 +303,7 @@ fn one_address_outside_makes_it_a_deployment_but_that_of_a_model_does_not() {
     for setting in addresses() {
         let name = setting.name;
         let far = match name {
-            "DATABASE_URL" | "REDIS_URL" => secret(name, "u"),
+            "DATABASE_URL" | "DATABASE_REPLICA_URL" | "REDIS_URL" => secret(name, "u"),
             "SENTRY_DSN" => "https://key@sentry.example.org/1".to_owned(),
             _ => "https://example.org/x".to_owned(),
         };

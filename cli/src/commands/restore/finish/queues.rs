@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jobs::operate;
 use kernel::Error;
+use kernel::redis::Connection;
 use product::{Core, JOBS};
-use redis::aio::ConnectionManager;
+use redis::aio::MultiplexedConnection;
 use serde_json::json;
 
 use super::Step;
@@ -34,26 +35,39 @@ pub(super) async fn pause(core: &Core) -> Result<Step, Failure> {
 /// Wake-ups, limits and published ids of after the moment.
 async fn empty(core: &Core) -> Result<usize, Error> {
     let config = &core.config.redis;
-    let mut redis = config.connection(PATIENCE, 1)?;
+    let mut all = config.connection(PATIENCE, 1)?;
+    let mut removed = 0;
+    for mut one in config.each().await? {
+        removed += empty_one(&mut one, &mut all, &config.prefix).await?;
+    }
+    Ok(removed)
+}
+
+/// What `one` server has, removed by way of `all`.
+async fn empty_one(
+    one: &mut MultiplexedConnection,
+    all: &mut Connection,
+    prefix: &str,
+) -> Result<usize, Error> {
     let (mut cursor, mut removed) = (0_u64, 0);
     loop {
         let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
             .arg(cursor)
             .arg("MATCH")
-            .arg(format!("{}:*", config.prefix))
+            .arg(format!("{prefix}:*"))
             .arg("COUNT")
             .arg(1_000)
-            .query_async(&mut redis)
+            .query_async(one)
             .await?;
         cursor = next;
-        removed += unlink(&mut redis, &keys).await?;
+        removed += unlink(all, &keys).await?;
         if cursor == 0 {
             return Ok(removed);
         }
     }
 }
 
-async fn unlink(redis: &mut ConnectionManager, keys: &[String]) -> Result<usize, Error> {
+async fn unlink(redis: &mut Connection, keys: &[String]) -> Result<usize, Error> {
     if keys.is_empty() {
         return Ok(0);
     }

@@ -41,7 +41,8 @@ enum Way {
 /// release is being deployed leaves definitions and rights alone: they are those of the newer one. Other
 /// programs go on with their work meanwhile: every step gives way to theirs (see [`Patience`]).
 ///
-/// Where `may_change` is false, or the role may create nothing, it only looks whether all is there.
+/// Where `may_change` is false, or the role may create nothing, or a pooler is in between, it only looks whether all
+/// is there.
 ///
 /// # Errors
 /// A migration that fails, or a definition: it is rolled back. Migrations that are missing and may not
@@ -55,7 +56,7 @@ pub async fn migrate(
 ) -> Result<(), Error> {
     let mut conn = established(address).await;
     restored::refuse(&mut conn).await?;
-    if may_change && may_create(&mut conn).await? {
+    if may_change && !address.is_pooled() && may_create(&mut conn).await? {
         return apply(conn, source, definitions, rights).await.map(|_| ());
     }
     let found = found(&versions(&mut conn).await?, &listed(&source)?);
@@ -73,13 +74,14 @@ pub async fn migrate(
 /// The same as [`migrate`], at once and with what was applied as the result.
 ///
 /// # Errors
-/// Postgres that cannot be reached; a migration that fails.
+/// Postgres that cannot be reached, or that a pooler stands before; a migration that fails.
 pub async fn up(
     address: &Address,
     source: impl MigrationSource<Pg> + Send + Sync + 'static,
     definitions: &[Definition<'_>],
     rights: &[Right],
 ) -> Result<Vec<String>, Error> {
+    keeps_sessions(address)?;
     apply(address.connect().await?, source, definitions, rights).await
 }
 
@@ -155,6 +157,7 @@ pub async fn down(
     source: impl MigrationSource<Pg> + Send + Sync + 'static,
     count: usize,
 ) -> Result<Vec<String>, Error> {
+    keeps_sessions(address)?;
     let mut conn = address.connect().await?;
     lock(&mut conn).await?;
     let found = found(&versions(&mut conn).await?, &listed(&source)?);
@@ -251,6 +254,17 @@ async fn walk(
     .await
     .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
     .map_err(|why| Error::internal(format!("a migration failed: {why}")))
+}
+
+/// The lock belongs to a session: behind a pooler it would stay with one that others are lent next.
+fn keeps_sessions(address: &Address) -> Result<(), Error> {
+    match address.is_pooled() {
+        false => Ok(()),
+        true => Err(Error::internal(
+            "migrations go past the pooler: run this with DATABASE_URL naming Postgres itself, and without \
+             DATABASE_STATEMENT_CACHE=off",
+        )),
+    }
 }
 
 /// Waits until no other process migrates.

@@ -1,16 +1,18 @@
-//! Connecting to Redis.
+//! Where Redis is.
+
+mod connection;
 
 use std::net::Ipv6Addr;
-use std::time::Duration;
 
 use redis::TlsCertificates;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use url::Url;
 
 use crate::env::{Env, Section, Setting, Spelling};
 use crate::error::Error;
 use crate::networks::is_loopback;
 use crate::tls::{Roots, Terms};
+
+pub use connection::Connection;
 
 const URL: Setting = Setting::required(
     "REDIS_URL",
@@ -40,9 +42,16 @@ const PREFIX: Setting = Setting::new(
     "In front of every key, so that several deployments can share a server.",
 );
 
+const NODES: Setting = Setting::optional(
+    "REDIS_CLUSTER_NODES",
+    "127.0.0.1:7001,127.0.0.1:7002",
+    "The other masters of a Redis Cluster, as host:port, with the user, the password and the TLS of REDIS_URL, which is \
+     one of them. Not set: REDIS_URL is a Redis alone.",
+);
+
 pub const SETTINGS: Section = Section {
     title: "Redis",
-    settings: &[URL, PORT, PASSWORD, PREFIX],
+    settings: &[URL, PORT, PASSWORD, PREFIX, NODES],
 };
 
 /// The address of Redis, and the prefix of our keys.
@@ -54,6 +63,8 @@ pub struct RedisConfig {
     pub prefix: String,
     /// Whom to trust over TLS (`rediss://`).
     pub roots: Roots,
+    /// The addresses of the other masters of a cluster; none: it is a Redis alone.
+    pub nodes: Vec<String>,
 }
 
 impl std::fmt::Debug for RedisConfig {
@@ -69,23 +80,50 @@ impl RedisConfig {
         let (port, password) = (env.parsed(&PORT), env.optional(&PASSWORD));
         let url = completed(url, port, password.as_deref());
         let terms = Terms::read(env);
+        let named = env.optional(&NODES);
+        let mut nodes = Vec::new();
         if let Ok(address) = Url::parse(&url) {
-            check(env, &address, &terms);
+            check(env, &URL, &address, &terms);
+            for node in named.iter().flat_map(|all| all.split(',')) {
+                match beside(&address, node.trim()) {
+                    Some(node) => {
+                        check(env, &NODES, &node, &terms);
+                        nodes.push(node.into());
+                    }
+                    None => env.fault(&NODES, "it must be host:port, and commas between them"),
+                }
+            }
         }
         Self {
             url,
             prefix: env.value(&PREFIX),
             roots: terms.roots,
+            nodes,
         }
     }
 
-    /// A client; it connects on first use.
+    /// Whether it is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        !self.nodes.is_empty()
+    }
+
+    fn urls(&self) -> impl Iterator<Item = &str> {
+        [&self.url]
+            .into_iter()
+            .chain(&self.nodes)
+            .map(String::as_str)
+    }
+
+    /// A client of the first server; it connects on first use.
     ///
     /// # Errors
     /// `Internal` for an invalid address.
     pub fn client(&self) -> Result<redis::Client, Error> {
-        let address = self.url.as_str();
-        let client = match self.url.starts_with("rediss:") {
+        self.client_of(&self.url)
+    }
+
+    fn client_of(&self, address: &str) -> Result<redis::Client, Error> {
+        let client = match address.starts_with("rediss:") {
             true => redis::Client::build_with_tls(address, self.trusted()),
             false => redis::Client::open(address),
         };
@@ -99,38 +137,23 @@ impl RedisConfig {
             root_cert: self.roots.pem().map(<[u8]>::to_vec),
         }
     }
-
-    /// A connection that is made on first use, and again whenever it is lost. `timeout` applies
-    /// to connecting, and to each answer.
-    ///
-    /// # Errors
-    /// `Internal` for an invalid address.
-    pub fn connection(
-        &self,
-        timeout: Duration,
-        retries: usize,
-    ) -> Result<ConnectionManager, Error> {
-        let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(timeout))
-            .set_response_timeout(Some(timeout))
-            .set_number_of_retries(retries);
-        Ok(ConnectionManager::new_lazy_with_config(
-            self.client()?,
-            limits,
-        )?)
-    }
 }
 
 /// Over a network it is `rediss://`, with a certificate that is checked.
-fn check(env: &mut Env<'_>, url: &Url, terms: &Terms) {
+fn check(env: &mut Env<'_>, setting: &Setting, url: &Url, terms: &Terms) {
     let is_socket = matches!(url.scheme(), "redis+unix" | "unix");
     let is_local = is_socket || url.host_str().is_some_and(is_loopback);
     let is_encrypted = url.scheme() == "rediss";
-    env.leads(&URL, is_local);
-    terms.demand(env, &URL, is_local || is_encrypted, "make it rediss://");
+    env.leads(setting, is_local);
+    terms.demand(
+        env,
+        setting,
+        is_local || is_encrypted,
+        "make REDIS_URL rediss://",
+    );
     if is_encrypted && url.fragment().is_some() {
         env.fault(
-            &URL,
+            setting,
             "the certificate of Redis is always checked; leave out what follows #",
         );
     }
@@ -141,6 +164,15 @@ fn url_of_host(host: &str) -> Result<String, String> {
         Ok(address) => Ok(format!("redis://[{address}]")),
         Err(_) => Ok(format!("redis://{host}")),
     }
+}
+
+/// The same address at another host and port.
+fn beside(address: &Url, node: &str) -> Option<Url> {
+    let (host, port) = node.rsplit_once(':')?;
+    let mut url = address.clone();
+    url.set_host(Some(host)).ok()?;
+    url.set_port(Some(port.parse().ok()?)).ok()?;
+    Some(url)
 }
 
 /// The address with what is said beside it. One that cannot be read is left as it is: the client says
@@ -206,6 +238,44 @@ mod tests {
             let config = env.finish(config).expect("no fault");
             assert_eq!(config.url, url, "{set:?}");
             config.client().expect("an address that the client takes");
+            assert!(!config.is_cluster(), "{set:?}");
+        }
+    }
+
+    #[test]
+    fn nodes_of_a_cluster_are_addressed_as_the_first_of_them() {
+        for (url, nodes, wanted) in [
+            (
+                "redis://u:secret@127.0.0.1:1",
+                "localhost:2, [::1]:3",
+                Some(&["redis://u:secret@localhost:2", "redis://u:secret@[::1]:3"][..]),
+            ),
+            (
+                "rediss://a:1",
+                "b.example.org:2",
+                Some(&["rediss://b.example.org:2"]),
+            ),
+            // The first is on this machine, the second is reached over a network in clear text.
+            ("redis://127.0.0.1:1", "192.0.2.7:2", None),
+            ("redis://127.0.0.1:1", "localhost", None),
+        ] {
+            let lookup = |name: &str| match name {
+                "REDIS_URL" => Some(url.to_owned()),
+                "REDIS_CLUSTER_NODES" => Some(nodes.to_owned()),
+                _ => None,
+            };
+            let mut env = Env::new(&lookup);
+            let config = RedisConfig::read(&mut env);
+            match (env.finish(config), wanted) {
+                (Ok(config), Some(wanted)) => {
+                    assert!(config.is_cluster(), "{nodes}");
+                    assert_eq!(config.nodes, wanted, "{nodes}");
+                }
+                (Err(why), None) => {
+                    assert!(why.to_string().contains("REDIS_CLUSTER_NODES"), "{why}");
+                }
+                (found, _) => panic!("{nodes}: {found:?}"),
+            }
         }
     }
 }
