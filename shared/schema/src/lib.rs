@@ -148,6 +148,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    analysis_archive (analysis_id, created_at) {
+        analysis_id -> Uuid,
+        created_at -> Timestamptz,
+        analysis -> Jsonb,
+        vision -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{AnalysisStatus, FocusArea, InputType};
 
     analysis_history (id) {
@@ -186,6 +197,7 @@ diesel::table! {
         about_id -> Nullable<Uuid>,
         delay_told_at -> Nullable<Timestamptz>,
         announcement_id -> Nullable<Int8>,
+        archived_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1407,6 +1419,7 @@ diesel::table! {
 diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(address_requests -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
+diesel::joinable!(analysis_archive -> analysis_history (analysis_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(api_keys -> accounts (account_id));
@@ -1462,6 +1475,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     address_requests,
     ai_budgets,
     album_photos,
+    analysis_archive,
     analysis_history,
     analysis_steps,
     api_keys,
