@@ -60,6 +60,18 @@ const KEEP_EVENTS: Setting = Setting::new(
     "13",
     "How long events are kept (whole months).",
 );
+const ARCHIVE: Setting = Setting::new(
+    "ARCHIVE_READINGS_MONTHS",
+    "12",
+    "How old a reading is when what it says goes to the archive, whose months can be detached (whole months). 0: nothing \
+     goes there.",
+);
+const KEEP_ARCHIVE: Setting = Setting::optional(
+    "ARCHIVE_KEEP_MONTHS",
+    "60",
+    "How long the archive is kept (whole months, more than ARCHIVE_READINGS_MONTHS). Of older readings the first \
+     paragraph is left. Not set: as long as the readings.",
+);
 const KEEP_INVOICES: Setting = Setting::new(
     "INVOICE_RETENTION_YEARS",
     "10",
@@ -81,6 +93,8 @@ pub const SETTINGS: &[Section] = &[Section {
         KEEP,
         KEEP_DEAD,
         KEEP_EVENTS,
+        ARCHIVE,
+        KEEP_ARCHIVE,
         KEEP_INVOICES,
     ],
 }];
@@ -93,6 +107,15 @@ fn count(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
+/// The archive of readings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Archive {
+    /// How old a reading is that goes there; `None`: none does.
+    pub after_months: Option<u32>,
+    /// How long it is kept; `None`: as long as the readings.
+    pub keep_months: Option<i32>,
+}
+
 /// Concurrency, the times of the runtime, and retention.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
@@ -103,6 +126,7 @@ pub struct WorkerConfig {
     pub keep: Keep,
     /// How long events are kept.
     pub keep_events_months: i32,
+    pub archive: Archive,
     /// How long invoices name their buyer.
     pub keep_buyers_years: i32,
 }
@@ -118,8 +142,24 @@ impl WorkerConfig {
                 dead: hours(env.value(&KEEP_DEAD)),
             },
             keep_events_months: count(env.within(&KEEP_EVENTS, 1..=1_200)),
+            archive: archive(env),
             keep_buyers_years: count(env.within(&KEEP_INVOICES, 1..=100)),
         }
+    }
+}
+
+fn archive(env: &mut Env<'_>) -> Archive {
+    let after = count(env.within(&ARCHIVE, 0..=1_200));
+    let keep_months = env.parsed::<i32>(&KEEP_ARCHIVE);
+    if keep_months.is_some_and(|kept| !(after + 1..=1_200).contains(&kept)) {
+        env.fault(
+            &KEEP_ARCHIVE,
+            "must be more than ARCHIVE_READINGS_MONTHS, and 1200 at most",
+        );
+    }
+    Archive {
+        after_months: u32::try_from(after).ok().filter(|months| *months > 0),
+        keep_months,
     }
 }
 
@@ -154,5 +194,15 @@ mod tests {
         let lookup = |name: &str| (name == "AI_WORKER_CONCURRENCY").then(|| "2".to_owned());
         let config = WorkerConfig::read(&mut Env::new(&lookup));
         assert_eq!(config.runtime.concurrency(ANALYSIS), 2);
+    }
+
+    #[test]
+    fn the_archive_is_kept_longer_than_it_takes_a_reading_to_come_there() {
+        for (kept, is_fault) in [("12", true), ("13", false), ("1201", true)] {
+            let lookup = |name: &str| (name == "ARCHIVE_KEEP_MONTHS").then(|| kept.to_owned());
+            let mut env = Env::new(&lookup);
+            let config = WorkerConfig::read(&mut env);
+            assert_eq!(env.finish(config).is_err(), is_fault, "{kept}");
+        }
     }
 }

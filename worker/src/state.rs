@@ -13,7 +13,7 @@ use readings::prompts::Library;
 use tokio::sync::Semaphore;
 use vendors::ai::catalogue::Catalogue;
 
-use crate::config::WorkerConfig;
+use crate::config::{Archive, WorkerConfig};
 
 /// The core, and what only workers need. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +24,7 @@ pub struct WorkerState {
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
     pub keep_events_months: i32,
+    pub archive: Archive,
     pub keep_buyers_years: i32,
     /// Breaker and limits of each provider of AI.
     pub gate: Gate,
@@ -48,6 +49,7 @@ impl WorkerState {
             decoders: Arc::new(Semaphore::new(config.runtime.concurrency(IMAGE))),
             keep: config.keep,
             keep_events_months: config.keep_events_months,
+            archive: config.archive,
             keep_buyers_years: config.keep_buyers_years,
             core,
         })

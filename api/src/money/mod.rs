@@ -1,9 +1,11 @@
 //! Plans, how much of them is used, and paying for them. The path from money to a plan is described in
 //! docs/PAYMENTS.md.
 
+mod begun;
 pub(crate) mod checkout;
 pub(crate) mod invoices;
 mod limits;
+mod order;
 mod pages;
 pub(crate) mod payments;
 pub(crate) mod rates;

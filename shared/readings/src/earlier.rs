@@ -8,6 +8,7 @@ use moderation::Assessment;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::archive;
 use crate::chat_messages::MessageRole;
 use crate::model::{AnalysisStatus, FocusArea, Reading, Vision};
 use crate::prompts::context;
@@ -72,8 +73,8 @@ pub async fn readings(
             analyses::id,
             analyses::created_at,
             analyses::focus_area,
-            analyses::vision,
-            analyses::analysis,
+            archive::vision(),
+            archive::text(),
         ))
         .load(conn)
         .await
@@ -146,8 +147,8 @@ pub async fn one(
             analyses::id,
             analyses::created_at,
             analyses::focus_area,
-            analyses::vision,
-            analyses::analysis,
+            archive::vision(),
+            archive::text(),
         ))
         .first(conn)
         .await

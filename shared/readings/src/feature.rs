@@ -5,7 +5,7 @@ use std::io::Cursor;
 use ::jobs::Feature;
 use ::jobs::personal::{self, Files, List, Lock, PersonalData};
 use futures_util::FutureExt;
-use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::rules::photo_name;
 use crate::{chat_messages, codes, erasure, facts, jobs, messages, metrics, photo, shares};
@@ -19,6 +19,7 @@ pub const FEATURE: Feature = Feature {
     facts: facts::FACTS,
     shapes: facts::SHAPES,
     tables: &[
+        Table::of_persons("analysis_archive", Erasure::Cascade, Export::Listed).rights(READ, ADD),
         Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed).rights(ALL, KEEP),
         Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed).rights(READ, KEEP),
         Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
@@ -54,8 +55,13 @@ const EXPORT: personal::Export = personal::Export {
             row:
                 "'id', id, 'created_at', created_at, 'completed_at', completed_at, 'status', status,
                   'input_type', input_type, 'focus_area', focus_area, 'user_text', user_text,
-                  'has_photo', image_url IS NOT NULL, 'vision', vision,
-                  'analysis', CASE WHEN status = 'completed' THEN analysis END,
+                  'has_photo', image_url IS NOT NULL,
+                  'vision', CASE WHEN archived_at IS NULL THEN vision
+                                 ELSE archived_vision(id, created_at) END,
+                  'analysis', CASE WHEN status <> 'completed' THEN NULL WHEN archived_at IS NULL THEN analysis
+                      ELSE COALESCE((SELECT kept.analysis FROM analysis_archive AS kept
+                                     WHERE kept.analysis_id = analysis_history.id
+                                       AND kept.created_at = analysis_history.created_at), analysis) END,
                   'prompt_versions', (SELECT jsonb_object_agg(step, prompt_version)
                                       FROM analysis_steps WHERE analysis_id = analysis_history.id)",
             rows: "analysis_history WHERE TRUE",

@@ -52,8 +52,9 @@ impl Filter {
         }
         if !self.words.is_empty() {
             let mentions = sql::<Bool>(
-                "reading_mentions(analysis_history.id, analysis_history.user_text, \
-                 analysis_history.analysis, ",
+                "reading_mentions(analysis_history.id, analysis_history.user_text,
+                 CASE WHEN analysis_history.archived_at IS NULL THEN analysis_history.analysis
+                 ELSE archived_text(analysis_history.id, analysis_history.created_at, analysis_history.analysis) END, ",
             );
             all = all.filter(mentions.bind::<Array<Text>, _>(&self.words).sql(")"));
         }

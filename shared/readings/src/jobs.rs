@@ -21,11 +21,13 @@ pub(crate) const JOBS: &[Entry] = &[
     Entry::of::<RemovePhotos>(),
     Entry::of::<SweepPhotos>(),
     Entry::of::<EndAbsence>(),
+    Entry::of::<ArchiveReadings>(),
 ];
 
 pub(crate) const SCHEDULES: &[Schedule] = &[
     Schedule::of::<SweepPhotos>("0 41 3 * * *"),
     Schedule::of::<EndAbsence>("0 23 9 * * *"),
+    Schedule::of::<ArchiveReadings>("0 53 3 * * *"),
 ];
 
 /// Work on photos, which is bound by processors.
@@ -132,6 +134,12 @@ chore! {
 chore! {
     /// Tells people who stay away that their data will be deleted, and has it deleted a month later.
     EndAbsence, "retention.end_absence.v1", 1_800
+}
+
+chore! {
+    /// Moves what old readings say to the archive, and drops its months that are old enough. Running twice moves nothing
+    /// more.
+    ArchiveReadings, "retention.archive_readings.v1", 1_800
 }
 
 impl SweepPhotos {

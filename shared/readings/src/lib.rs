@@ -4,6 +4,7 @@ pub mod absence;
 pub mod accept;
 pub mod announcement;
 pub mod answers;
+pub mod archive;
 pub mod buttons;
 pub mod cancel;
 pub mod chat_messages;
@@ -44,6 +45,10 @@ pub use feature::FEATURE;
 
 kernel::definitions! {
     "analysis_cost_sync",
+    "archive_drop_months",
+    "archive_make_month",
+    "archived_text",
+    "archived_vision",
     "last_seen",
     "next_revision",
     "paid_call_syncs_reading",

@@ -1,11 +1,14 @@
 //! Rows of `analysis_history`, and the results that the steps store in them.
 
 use chrono::{DateTime, Utc};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Jsonb, Nullable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::archive;
 use jobs::Priority;
 use kernel::db::raw_json::RawJson;
 use kernel::pg_enum;
@@ -75,6 +78,8 @@ pub struct Analysis {
     pub focus_area: FocusArea,
     pub message_id: Option<i64>,
     /// A [`Reading`] once it is completed.
+    #[diesel(select_expression = archive::text())]
+    #[diesel(select_expression_type = SqlLiteral<Jsonb>)]
     pub analysis: RawJson,
     pub model_used: Option<String>,
     pub processing_time_ms: Option<i32>,
@@ -118,7 +123,11 @@ pub struct Steps {
     pub user_text: Option<String>,
     pub focus_area: FocusArea,
     pub processed_key: Option<String>,
+    #[diesel(select_expression = archive::vision())]
+    #[diesel(select_expression_type = SqlLiteral<Nullable<Jsonb>>)]
     pub vision: Option<Value>,
+    #[diesel(select_expression = archive::text())]
+    #[diesel(select_expression_type = SqlLiteral<Jsonb>)]
     pub analysis: Value,
     pub error_code: Option<String>,
     pub delivery_message_ids: Vec<i64>,

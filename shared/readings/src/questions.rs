@@ -14,7 +14,7 @@ use crate::chat_messages::attach;
 use crate::jobs::Interpret;
 use crate::messages::ShowProgress;
 use crate::model::{Analysis, AnalysisStatus, FocusArea, InputType, NewAnalysis};
-use crate::{earlier, queries, rules};
+use crate::{archive, earlier, queries, rules};
 use schema::analysis_history as analyses;
 
 /// Where in the chat a question was asked.
@@ -115,8 +115,11 @@ pub async fn read_again(
         .find(of)
         .filter(analyses::user_id.eq(asking.user_id))
         .filter(analyses::status.eq(AnalysisStatus::Completed))
-        .filter(analyses::vision.is_not_null())
-        .select((analyses::vision.assume_not_null(), analyses::source_file_id))
+        .filter(archive::vision().is_not_null())
+        .select((
+            archive::vision().assume_not_null(),
+            analyses::source_file_id,
+        ))
         .first(conn)
         .await
         .optional()?;

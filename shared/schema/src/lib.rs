@@ -172,6 +172,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    analysis_archive (analysis_id, created_at) {
+        analysis_id -> Uuid,
+        created_at -> Timestamptz,
+        analysis -> Jsonb,
+        vision -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{AnalysisStatus, FocusArea, InputType};
 
     analysis_history (id) {
@@ -210,6 +221,7 @@ diesel::table! {
         about_id -> Nullable<Uuid>,
         delay_told_at -> Nullable<Timestamptz>,
         announcement_id -> Nullable<Int8>,
+        archived_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1616,6 +1628,7 @@ diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(active_users_daily -> users (user_id));
 diesel::joinable!(address_requests -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
+diesel::joinable!(analysis_archive -> analysis_history (analysis_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(analytics_customers -> accounts (account_id));
@@ -1677,6 +1690,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     address_requests,
     ai_budgets,
     album_photos,
+    analysis_archive,
     analysis_history,
     analysis_steps,
     analytics_conversations,

@@ -3,6 +3,7 @@
 //! messages about it: its beginning, its delay, the reading, and the reason of a failure.
 
 mod announce_analysis;
+mod archive_readings;
 mod deliver_analysis;
 mod drafts;
 mod end_absence;
@@ -32,7 +33,8 @@ use money::subscriptions::model::SubscriptionTier;
 use people::users;
 use people::users::model::User;
 use readings::jobs::{
-    EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
+    ArchiveReadings, EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
+    SweepPhotos,
 };
 use readings::messages::{
     AnnounceAnalysis, DeliverAnalysis, ReportFailure, ShowButtons, ShowProgress, TellDelay,
@@ -62,6 +64,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<ShowButtons>(),
     Registration::of::<SweepPhotos>(),
     Registration::of::<EndAbsence>(),
+    Registration::of::<ArchiveReadings>(),
 ];
 
 /// Begins a step, and notifies clients that wait for the reading. `None` if it has ended or was

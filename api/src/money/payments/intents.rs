@@ -21,8 +21,8 @@ use vendors::payment::{Elements, Intended};
 use crate::http::extract::{JsonBody, Paying};
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
-use crate::money::subscriptions::order::{Order, Purchase};
-use crate::money::subscriptions::purchase::{begin, of_vendor, refused, resumed};
+use crate::money::begun::{begin, of_vendor, refused, resumed, take_up};
+use crate::money::order::{Order, Purchase};
 use crate::state::ApiState;
 
 /// What keys are of.
@@ -90,14 +90,8 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let wanted = Purchase::by(PROVIDER, body.tier, body.currency, body.renew);
     let order = Order::of(wanted, &[])?;
-    order.judge(&paying.caller, &state)?;
-    order.judge_renewal(&state)?;
-    let key = idempotency::key_of(request.headers())?;
-    let (caller, print) = (
-        paying.caller.namespace(),
-        order.fingerprint(OPERATION, paying.key),
-    );
-    let lease = match idempotency::begin(&state, &caller, key.as_deref(), &print).await? {
+    let turn = take_up(&state, &paying, request.headers(), &order, OPERATION);
+    let lease = match turn.await? {
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
     };

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use crate::http::extract::{JsonBody, Paying};
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::money::begun::of_vendor;
 use crate::money::checkout;
-use crate::money::subscriptions::order::return_url;
-use crate::money::subscriptions::purchase::of_vendor;
+use crate::money::order::return_url;
 use crate::state::ApiState;
 
 /// The one provider that has such a page.

@@ -4,7 +4,6 @@
 pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod list;
-pub(crate) mod order;
 pub(crate) mod plans;
 pub(crate) mod purchase;
 pub(crate) mod renewal;

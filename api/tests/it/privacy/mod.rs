@@ -1,5 +1,6 @@
 //! `/v1/users/me/exports` and `/v1/users/me/deletion`, through the front door.
 
+mod archived;
 mod deletion;
 mod exports;
 mod reading;

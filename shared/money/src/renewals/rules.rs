@@ -169,6 +169,23 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
     forget_quote(after);
 }
 
+/// The moments at which a period that was refused was to be tried again until now, while the plan was kept: first the one
+/// that the row names.
+pub fn tries_until(renewal: &Renewal, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let (Some(first), Some(refused)) = (renewal.charges_at(), renewal.refused_at) else {
+        return Vec::new();
+    };
+    if renewal.state != RenewalState::PastDue {
+        return Vec::new();
+    }
+    let later = TRIES_AFTER
+        .iter()
+        .map(|days| refused + TimeDelta::days(*days));
+    let later = later.filter(|at| *at > first);
+    let all = std::iter::once(first).chain(later);
+    all.take_while(|at| *at <= now).collect()
+}
+
 /// Whether the next try of what was refused is the last one.
 pub fn is_last_try(renewal: &Renewal) -> bool {
     let last = TRIES_AFTER.last().copied().map(TimeDelta::days);

@@ -105,6 +105,28 @@ fn a_refused_period_is_tried_after_one_three_five_and_seven_days_and_then_ends()
 }
 
 #[test]
+fn the_tries_of_a_refused_period_until_a_moment_are_those_that_its_row_names_and_later_ones() {
+    let refused = Event::Refused { is_hard: false };
+    let first = after(&renewal(Active), refused, "2026-11-30T00:00:00Z");
+    let days = |renewal: &Renewal, now: &str| {
+        let all = tries_until(renewal, at(now));
+        all.iter().map(Datelike::day).collect::<Vec<_>>()
+    };
+    assert_eq!(days(&first, "2026-11-30T23:00:00Z"), [0; 0]);
+    assert_eq!(days(&first, "2026-12-01T00:00:00Z"), [1]);
+    assert_eq!(days(&first, "2027-01-01T00:00:00Z"), [1, 3, 5, 7]);
+    let second = after(&first, refused, "2026-12-01T00:05:00Z");
+    assert_eq!(days(&second, "2026-12-06T00:00:00Z"), [3, 5]);
+    let hard = after(
+        &renewal(Active),
+        Event::Refused { is_hard: true },
+        "2026-11-30T00:00:00Z",
+    );
+    assert_eq!(days(&hard, "2027-01-01T00:00:00Z"), [0; 0]);
+    assert_eq!(days(&renewal(Active), "2027-01-01T00:00:00Z"), [0; 0]);
+}
+
+#[test]
 fn a_period_that_is_paid_late_begins_where_the_old_one_ends() {
     let late = after(
         &renewal(Active),

@@ -63,7 +63,7 @@ pub async fn take(
     let is_over = match renewal.state {
         RenewalState::Canceled => now >= renewal.paid_until,
         RenewalState::Ended => true,
-        RenewalState::PastDue => renewal.access_until.is_some_and(|end| now >= end),
+        RenewalState::PastDue => is_kept_no_more(&renewal, now),
         RenewalState::Active | RenewalState::Paused => is_by_vendor(renewal.provider),
     };
     if is_over || !renewal.goes_on() {
@@ -77,6 +77,42 @@ pub async fn take(
         return Ok(Turn::Done(ended?));
     }
     charge(conn, renewal, now).await
+}
+
+/// Takes a try of a refused period that was due at a moment, also if the plan would have ended since: on a restored database,
+/// which does not know whether it was made.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_try(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    due: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Turn, Error> {
+    let none = Turn::Done(Vec::new());
+    if subscriptions::lock(conn, user_id).await?.is_none() {
+        return Ok(none);
+    }
+    let waits = |one: &Renewal| {
+        one.state == RenewalState::PastDue && one.underway.is_none() && one.method_id.is_some()
+    };
+    match queries::find(conn, user_id).await?.filter(waits) {
+        None => Ok(none),
+        Some(renewal) => {
+            let then = Renewal {
+                next_at: Some(due),
+                ..renewal
+            };
+            charge(conn, then, now).await
+        }
+    }
+}
+
+/// Whether the plan was kept for a refused period as long as it could be.
+fn is_kept_no_more(renewal: &Renewal, now: DateTime<Utc>) -> bool {
+    let is_over = renewal.access_until.is_some_and(|end| now >= end);
+    renewal.state == RenewalState::PastDue && is_over
 }
 
 /// The end of an earlier charge is looked for before anything else.
@@ -122,8 +158,10 @@ async fn underway(
         }
         false => queries::put(conn, &after).await?,
     }
-    // An upgrade is asked about by the reconciler alone: its person does not wait for it any more.
-    let is_ours = payment.charge.as_deref() == Some("renewal") && renewal.goes_on();
+    // The reconciler alone asks about an upgrade, whose person does not wait for it any more, and about a period of which
+    // the time of grace is over: it is not charged then.
+    let is_renewal = payment.charge.as_deref() == Some("renewal");
+    let is_ours = is_renewal && renewal.goes_on() && !is_kept_no_more(&renewal, now);
     let method = match renewal.method_id.filter(|_| is_ours) {
         Some(method) => methods::find(conn, renewal.user_id, method).await?,
         None => None,

@@ -26,11 +26,14 @@ const PAGE: &str = "SELECT users.id, jsonb_build_object('telegram_id', telegram_
     LEFT JOIN subscriptions AS plan ON plan.user_id = users.id
     CROSS JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('created_at', one.created_at, 'focus_area', focus_area,
-            'result', concat_ws(E'\\n\\n', analysis ->> 'intro', (
+            'result', concat_ws(E'\\n\\n', said.analysis ->> 'intro', (
                 SELECT string_agg(concat_ws(E'\\n', section ->> 'title', section ->> 'content'), E'\\n\\n' ORDER BY place)
-                FROM jsonb_array_elements(analysis -> 'sections') WITH ORDINALITY AS parts (section, place))))
+                FROM jsonb_array_elements(said.analysis -> 'sections') WITH ORDINALITY AS parts (section, place))))
             ORDER BY one.created_at) AS analyses
         FROM analysis_history AS one
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN one.archived_at IS NULL THEN one.analysis
+                ELSE archived_text(one.id, one.created_at, one.analysis) END AS analysis OFFSET 0) AS said
         WHERE one.user_id = users.id AND status = 'completed' AND one.created_at >= $1
           AND NOT EXISTS (SELECT FROM imported_readings WHERE analysis_id = one.id)) AS own
     WHERE telegram_id IS NOT NULL AND users.id > $2

@@ -33,6 +33,10 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         )),
     }
     surroundings(&facts.surroundings, &mut found);
+    // Without Postgres they are not measured either, and that is said already.
+    if let (Ok(_), Err(why)) = (&facts.rows, &facts.surroundings.objectives) {
+        found.push(unmeasured(why));
+    }
     backups(&facts.surroundings.backups, facts.at, &mut found);
     found.sort_by_key(|one| one.level);
     found
@@ -113,6 +117,12 @@ fn telegram(updates: &Result<Updates, String>) -> Option<Finding> {
     };
     let runbook = "updates-wait-at-telegram";
     Some(Finding::new(Level::Fault, "Telegram", runbook, text))
+}
+
+/// What is not known is not well.
+fn unmeasured(why: &str) -> Finding {
+    let text = format!("The objectives of the last 24 hours are not known: {why}.");
+    Finding::new(Level::Notice, "objective", "an-objective-is-missed", text)
 }
 
 fn missed(objective: &Objective, all: &[Measured]) -> Option<Finding> {

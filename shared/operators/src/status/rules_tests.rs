@@ -295,6 +295,21 @@ fn an_objective_is_missed_as_a_fault_only_if_enough_has_happened() {
 }
 
 #[test]
+fn objectives_that_could_not_be_measured_are_told_of_unless_postgres_is_away() {
+    let slow = |facts: &mut Facts, _: &mut Rows| {
+        facts.surroundings.objectives = Err("nothing came within 3 s".to_owned());
+    };
+    let told = [(Level::Notice, "an-objective-is-missed")];
+    assert_eq!(found(slow), told);
+    let (mut facts, mut rows) = well();
+    slow(&mut facts, &mut rows);
+    facts.rows = Err("refused".to_owned());
+    let all = findings(&facts);
+    let about: Vec<_> = all.iter().map(|one| one.about).collect();
+    assert_eq!(about, ["Postgres"]);
+}
+
+#[test]
 fn a_share_is_cut_and_not_rounded() {
     assert_eq!(percent(0.998_99), "99.89 %");
     assert_eq!(percent(1.0), "100 %");

@@ -2,6 +2,8 @@
 
 use diesel_async::AsyncConnection;
 use kernel::Error;
+use money::payments::model::Payment;
+use money::payments::reconcile::Away;
 use money::renewals::model::finds_charges;
 use money::renewals::queries;
 use money::renewals::turn::{self, Turn};
@@ -18,7 +20,7 @@ const BATCH: i64 = 200;
 /// Takes the turn of all that is due, and charges nothing: a charge that is under way is looked for at its vendor before it
 /// is asked for, here by the step that follows, and then by the worker.
 pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
-    let now = core.clock.now();
+    let (now, mut away) = (core.clock.now(), Away::new());
     let (mut seen, mut intended, mut by_hand) = (Vec::new(), 0, Vec::new());
     loop {
         let mut conn = core.db.get().await.map_err(Error::from)?;
@@ -30,13 +32,12 @@ pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
         }
         for person in due {
             seen.push(person);
-            let Turn::Charge(charge) = turn_of(core, person).await? else {
-                continue;
-            };
-            intended += 1;
-            if !finds_charges(charge.payment.provider) {
-                to_stderr(&told(charge.payment.id, charge.payment.provider.as_str()));
-                by_hand.push(charge.payment.id);
+            for charge in charges_of(core, person, &mut away).await? {
+                intended += 1;
+                if !finds_charges(charge.provider) {
+                    to_stderr(&told(charge.id, charge.provider.as_str()));
+                    by_hand.push(charge.id);
+                }
             }
         }
     }
@@ -49,6 +50,16 @@ pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
         ),
         found: json!({ "renewals_due": intended, "look_by_hand": by_hand }),
     })
+}
+
+/// What may have been charged since the moment. Tries of a refused period are asked about first: only then is it known whether
+/// the plan has ended.
+async fn charges_of(core: &Core, person: Uuid, away: &mut Away) -> Result<Vec<Payment>, Error> {
+    let mut charges = core.reconciler().look_for_tries(person, away).await?;
+    if let Turn::Charge(charge) = turn_of(core, person).await? {
+        charges.push(charge.payment);
+    }
+    Ok(charges)
 }
 
 async fn turn_of(core: &Core, person: Uuid) -> Result<Turn, Error> {

@@ -47,7 +47,7 @@ pub(crate) struct Purchase {
 
 impl Purchase {
     /// One month of a plan by this provider, or more with `renew`.
-    pub(in crate::money) fn by(
+    pub(super) fn by(
         provider: PaymentProvider,
         tier: Option<String>,
         currency: Option<String>,
@@ -72,7 +72,7 @@ impl Purchase {
 }
 
 /// What can be sold.
-pub(in crate::money) struct Order {
+pub(super) struct Order {
     pub tier: SubscriptionTier,
     pub provider: PaymentProvider,
     pub return_url: Option<Url>,
@@ -85,7 +85,7 @@ impl Order {
     ///
     /// # Errors
     /// E104 and E105 for what is missing or wrong.
-    pub(in crate::money) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
+    pub(super) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
         let tier = written
             .tier
             .ok_or_else(|| Error::missing("tier", "which plan?"))?;
@@ -116,7 +116,7 @@ impl Order {
     ///
     /// # Errors
     /// E405.
-    pub(in crate::money) fn judge(&self, caller: &Caller, state: &ApiState) -> Result<(), Error> {
+    pub(super) fn judge(&self, caller: &Caller, state: &ApiState) -> Result<(), Error> {
         let is_other = self.provider != PaymentProvider::TelegramStars;
         if is_other && is_inside(caller) && !state.core.config.payment.roubles_in_telegram {
             let there = checkout::address(state);
@@ -146,7 +146,7 @@ impl Order {
     ///
     /// # Errors
     /// E105, which names the providers that can; `Conflict` without a key.
-    pub(in crate::money) fn judge_renewal(&self, state: &ApiState) -> Result<(), Error> {
+    pub(super) fn judge_renewal(&self, state: &ApiState) -> Result<(), Error> {
         if !self.renew {
             return Ok(());
         }
@@ -183,7 +183,7 @@ impl Order {
     }
 
     /// The same for the same order of the same person by the same operation, however its JSON is written.
-    pub(in crate::money) fn fingerprint(&self, operation: &str, person: PersonKey) -> Fingerprint {
+    pub(super) fn fingerprint(&self, operation: &str, person: PersonKey) -> Fingerprint {
         let bytes = person.bytes();
         let mut parts = vec![
             &bytes[..],
@@ -252,7 +252,7 @@ fn providers() -> String {
 ///
 /// # Errors
 /// E105.
-pub(in crate::money) fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
+pub(super) fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
     let refuse = |why: &str| Error::invalid("return_url", why);
     if written.len() > URL_MAX {
         return Err(refuse("too long"));
