@@ -60,6 +60,11 @@ const KEEP_EVENTS: Setting = Setting::new(
     "13",
     "How long events are kept (whole months).",
 );
+const KEEP_USAGE: Setting = Setting::new(
+    "USAGE_KEEP_MONTHS",
+    "3",
+    "How long the lines of requests are kept (whole months); sums are kept longer.",
+);
 const KEEP_INVOICES: Setting = Setting::new(
     "INVOICE_RETENTION_YEARS",
     "10",
@@ -81,6 +86,7 @@ pub const SETTINGS: &[Section] = &[Section {
         KEEP,
         KEEP_DEAD,
         KEEP_EVENTS,
+        KEEP_USAGE,
         KEEP_INVOICES,
     ],
 }];
@@ -103,6 +109,8 @@ pub struct WorkerConfig {
     pub keep: Keep,
     /// How long events are kept.
     pub keep_events_months: i32,
+    /// How long lines of requests are kept.
+    pub keep_usage_months: i32,
     /// How long invoices name their buyer.
     pub keep_buyers_years: i32,
 }
@@ -118,6 +126,7 @@ impl WorkerConfig {
                 dead: hours(env.value(&KEEP_DEAD)),
             },
             keep_events_months: count(env.within(&KEEP_EVENTS, 1..=1_200)),
+            keep_usage_months: count(env.within(&KEEP_USAGE, 1..=1_200)),
             keep_buyers_years: count(env.within(&KEEP_INVOICES, 1..=100)),
         }
     }

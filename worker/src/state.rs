@@ -24,6 +24,7 @@ pub struct WorkerState {
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
     pub keep_events_months: i32,
+    pub keep_usage_months: i32,
     pub keep_buyers_years: i32,
     /// Breaker and limits of each provider of AI.
     pub gate: Gate,
@@ -48,6 +49,7 @@ impl WorkerState {
             decoders: Arc::new(Semaphore::new(config.runtime.concurrency(IMAGE))),
             keep: config.keep,
             keep_events_months: config.keep_events_months,
+            keep_usage_months: config.keep_usage_months,
             keep_buyers_years: config.keep_buyers_years,
             core,
         })

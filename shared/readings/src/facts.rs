@@ -5,6 +5,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::Fact;
 use kernel::facts::FactKind;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -40,6 +42,10 @@ struct ReadingEnded<'a> {
     duration_ms: i64,
     /// Whether it has cost a unit.
     unit: bool,
+    /// Of the models, as far as it is known by then.
+    tokens: i32,
+    /// Likewise, in millionths of a dollar.
+    cost_micros: i64,
 }
 
 impl Fact for ReadingEnded<'_> {
@@ -59,25 +65,35 @@ pub async fn ended(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         (Uuid, AnalysisStatus, Option<String>),
         (DateTime<Utc>, Option<DateTime<Utc>>),
         (bool, bool),
+        (Option<i32>, Option<Decimal>),
     );
-    let ((person, state, code), (from, until), (taken, returned)): Row = analyses::table
-        .find(id)
-        .select((
-            (analyses::user_id, analyses::status, analyses::error_code),
-            (analyses::created_at, analyses::completed_at),
-            (
-                analyses::unit_daily_reset_at.is_not_null(),
-                analyses::unit_returned,
-            ),
-        ))
-        .first(conn)
-        .await?;
+    let ((person, state, code), (from, until), (taken, returned), (tokens, cost)): Row =
+        analyses::table
+            .find(id)
+            .select((
+                (analyses::user_id, analyses::status, analyses::error_code),
+                (analyses::created_at, analyses::completed_at),
+                (
+                    analyses::unit_daily_reset_at.is_not_null(),
+                    analyses::unit_returned,
+                ),
+                (analyses::tokens_used, analyses::cost_usd),
+            ))
+            .first(conn)
+            .await?;
     let ended = ReadingEnded {
         reading: id,
         state,
         code: code.as_deref(),
         duration_ms: (until.unwrap_or(from) - from).num_milliseconds(),
         unit: taken && !returned,
+        tokens: tokens.unwrap_or_default(),
+        cost_micros: cost.and_then(micros).unwrap_or_default(),
     };
     events::record(conn, Some(person), &ended).await
+}
+
+/// Millionths of a sum.
+fn micros(sum: Decimal) -> Option<i64> {
+    (sum * Decimal::from(1_000_000)).round().to_i64()
 }

@@ -38,6 +38,7 @@ mod retention;
 mod roles;
 mod scripted;
 mod sweep;
+mod usage;
 mod vendors;
 
 use std::path::Path;
