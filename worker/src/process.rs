@@ -124,6 +124,7 @@ async fn measure(core: &Core, name: &str) -> Result<(), Error> {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
+    usage::metrics::days_left(usage::months::days_left(&mut conn).await?);
     backups::metrics::archiver(&mut conn, core.journal.is_some()).await
 }
 

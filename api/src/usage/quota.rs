@@ -60,7 +60,7 @@ fn windows(usage: &Usage) -> impl Iterator<Item = QuotaView> + '_ {
         ),
     ];
     both.into_iter()
-        .filter_map(|(window, used, limit, resets_at)| {
+        .filter_map(move |(window, used, limit, resets_at)| {
             let limit = limit?;
             Some(QuotaView {
                 unit: usage.unit.clone(),

@@ -28,8 +28,8 @@ const SWEEP: Duration = Duration::from_secs(15);
 /// For the lines and blocks that are left when the process ends.
 const LAST: Duration = Duration::from_secs(5);
 
-/// How often a batch is tried that Postgres refuses.
-const TRIES: u32 = 3;
+/// How often a batch is tried that Postgres refuses, or whose accounts are held by an erasure: some ten seconds.
+const TRIES: u32 = 10;
 
 /// Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -156,23 +156,33 @@ async fn gather(
 
 /// Writes a batch, as often as it takes while Postgres is away. Meanwhile others wait, as long as there is room.
 async fn insist(core: &Core, batch: &[Line]) {
-    let mut failed = 0;
+    let (mut left, mut failed) = (batch.to_vec(), 0);
     loop {
-        let written = async {
-            let mut conn = core.db.get().await?;
-            Ok::<_, Error>(lines::write(&mut conn, batch).await?)
-        };
-        match written.await {
-            Ok(()) => return metrics::written(batch.len()),
-            Err(why) => {
-                failed += 1;
-                let is_away = matches!(why, Error::Unavailable { .. });
-                if !is_away && failed >= TRIES {
-                    tracing::warn!(error = %why, lines = batch.len(), "lines of requests were refused");
-                    return metrics::dropped("refused", batch.len());
+        let is_away = match attempt(core, &left).await {
+            Ok(later) => {
+                metrics::written(left.len() - later.len());
+                left.retain(|line| later.contains(&line.id));
+                if left.is_empty() {
+                    return;
                 }
-                sleep(retry::reconnect_delay(failed)).await;
+                false
             }
+            Err(why) => {
+                tracing::debug!(error = %why, "lines of requests are not written yet");
+                matches!(why, Error::Unavailable { .. })
+            }
+        };
+        failed += 1;
+        if !is_away && failed >= TRIES {
+            tracing::warn!(lines = left.len(), "lines of requests are dropped");
+            return metrics::dropped("refused", left.len());
         }
+        sleep(retry::reconnect_delay(failed)).await;
     }
+}
+
+/// Returns the ids of those that are to be written later.
+async fn attempt(core: &Core, lines: &[Line]) -> Result<Vec<Uuid>, Error> {
+    let mut conn = core.db.get().await?;
+    Ok(lines::write(&mut conn, lines).await?)
 }

@@ -10,7 +10,10 @@ use world::{TestApp, World};
 use crate::organizations::Person;
 
 /// A key of a person's own account, which sees what it is used for.
-pub(crate) async fn key_of(person: &Person<'_>, scopes: &[&str]) -> anyhow::Result<(String, String)> {
+pub(crate) async fn key_of(
+    person: &Person<'_>,
+    scopes: &[&str],
+) -> anyhow::Result<(String, String)> {
     let wish = json!({ "name": "a script", "scopes": scopes });
     let made = person.posts("/v1/api-keys", wish).await?;
     assert_eq!(made.status, 201, "{made:?}");
@@ -51,8 +54,8 @@ async fn with_requests(limit: i64) -> anyhow::Result<TestApp> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_request_is_a_line_with_its_route_and_the_network_of_its_client()
--> anyhow::Result<()> {
+async fn each_request_is_a_line_with_its_route_and_the_network_of_its_client() -> anyhow::Result<()>
+{
     let app = TestApp::start().await?;
     let ann = Person::new(&app, 7).await?;
     let (id, key) = key_of(&ann, &["analyses:read", "usage:read"]).await?;
@@ -85,7 +88,9 @@ async fn each_request_is_a_line_with_its_route_and_the_network_of_its_client()
     assert_eq!(of_key.body["days"][0]["errors"], 1);
     let by = ann.gets("/v1/usage/by-endpoint").await?;
     let endpoints = by.body["data"].as_array().expect("a list");
-    let list = endpoints.iter().find(|one| one["endpoint"] == "GET /v1/analyses");
+    let list = endpoints
+        .iter()
+        .find(|one| one["endpoint"] == "GET /v1/analyses");
     assert_eq!(list.map(|one| &one["requests"]), Some(&json!(1)), "{by:?}");
     Ok(())
 }
@@ -121,8 +126,17 @@ async fn the_log_goes_in_pages_and_whole_as_a_csv() -> anyhow::Result<()> {
     let csv = csv.text().await?;
     let rows: Vec<&str> = csv.trim_end().split("\r\n").collect();
     assert_eq!(rows.len(), 6, "{csv}");
-    assert!(rows[0].starts_with("id,occurred_at,user_id,key_id"), "{csv}");
-    for wrong in ["limit=0", "limit=1001", "cursor=x", "status=9xx", "format=xml"] {
+    assert!(
+        rows[0].starts_with("id,occurred_at,user_id,key_id"),
+        "{csv}"
+    );
+    for wrong in [
+        "limit=0",
+        "limit=1001",
+        "cursor=x",
+        "status=9xx",
+        "format=xml",
+    ] {
         let refused = ann.gets(&format!("/v1/usage/detailed?{wrong}")).await?;
         assert_eq!(refused.status, 400, "{wrong}");
     }
@@ -154,8 +168,14 @@ async fn of_two_processes_the_last_requests_of_a_month_are_served_once_and_the_r
     let quotas = quota.body["quotas"].as_array().expect("a list");
     let requests = quotas.iter().find(|one| one["unit"] == "api_requests");
     let requests = requests.expect("the quota of requests");
-    assert_eq!((&requests["used"], &requests["limit"]), (&json!(5), &json!(5)));
-    assert_eq!((&requests["remaining"], &requests["window"]), (&json!(0), &json!("month")));
+    assert_eq!(
+        (&requests["used"], &requests["limit"]),
+        (&json!(5), &json!(5))
+    );
+    assert_eq!(
+        (&requests["remaining"], &requests["window"]),
+        (&json!(0), &json!("month"))
+    );
     Ok(())
 }
 
@@ -237,7 +257,13 @@ async fn of_an_organization_members_see_what_is_used_and_viewers_and_strangers_d
     ann.takes_in(&at, &cleo, "viewer").await?;
     let organization = at.trim_start_matches("/v1/organizations/").to_owned();
     for path in [
-        "summary", "detailed", "monthly", "quota", "by-endpoint", "by-model", "corrections",
+        "summary",
+        "detailed",
+        "monthly",
+        "quota",
+        "by-endpoint",
+        "by-model",
+        "corrections",
     ] {
         for (person, wanted) in [(7, 200), (8, 200), (10, 403), (9, 404)] {
             let init_data = app.world.chat(person).init_data().await?;
@@ -266,12 +292,18 @@ async fn months_without_anything_are_shown_and_the_spellings_of_the_documents_an
     .await?;
     let months = ann.gets("/api/user/usage/monthly?months=3").await?;
     let data = months.body["data"].as_array().expect("a list");
-    let seen: Vec<_> = data.iter().map(|one| (&one["requests"], &one["tokens"])).collect();
+    let seen: Vec<_> = data
+        .iter()
+        .map(|one| (&one["requests"], &one["tokens"]))
+        .collect();
     assert_eq!(seen[0], (&json!(7), &json!(11)), "{months:?}");
     assert_eq!((seen.len(), seen[1]), (3, (&json!(0), &json!(0))));
     let summary = ann.gets("/api/usage/summary?period=all").await?;
     assert_eq!(summary.body["success"], true);
-    assert!(summary.body["data"]["tokens"].as_i64() >= Some(11), "{summary:?}");
+    assert!(
+        summary.body["data"]["tokens"].as_i64() >= Some(11),
+        "{summary:?}"
+    );
     let quota = ann.gets("/api/user/usage/quota-status").await?;
     assert_eq!(quota.body["tier"], "FREE");
     Ok(())

@@ -16,7 +16,11 @@ async fn send(app: &TestApp, key: &str, events: &Value) -> anyhow::Result<Answer
 
 fn taken(answer: &Answer) -> (i64, i64, &Value) {
     let number = |name: &str| answer.body[name].as_i64().unwrap_or(-1);
-    (number("accepted"), number("duplicates"), &answer.body["rejected"])
+    (
+        number("accepted"),
+        number("duplicates"),
+        &answer.body["rejected"],
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,12 +29,18 @@ async fn an_event_counts_once_and_another_one_under_its_id_is_a_conflict() -> an
     let ann = Person::new(&app, 7).await?;
     let (_, key) = key_of(&ann, &["events:write"]).await?;
     let event = |id: &str, size: i64| json!({ "id": id, "name": "cup.sold", "properties": { "size": size, "paid": true } });
-    let first = send(&app, &key, &json!([event("a", 1), event("b", 1), event("a", 1), event("b", 2)])).await?;
+    let first = send(
+        &app,
+        &key,
+        &json!([event("a", 1), event("b", 1), event("a", 1), event("b", 2)]),
+    )
+    .await?;
     assert_eq!(first.status, 202, "{first:?}");
     let conflict = json!([{ "index": 3, "reason": "conflict" }]);
     assert_eq!(taken(&first), (2, 1, &conflict));
     // The answer was lost: the same call again. The order of properties says nothing.
-    let turned = json!({ "id": "a", "name": "cup.sold", "properties": { "paid": true, "size": 1 } });
+    let turned =
+        json!({ "id": "a", "name": "cup.sold", "properties": { "paid": true, "size": 1 } });
     let again = send(&app, &key, &json!([turned, event("b", 2)])).await?;
     let conflict = json!([{ "index": 1, "reason": "conflict" }]);
     assert_eq!(taken(&again), (0, 1, &conflict));
@@ -81,7 +91,8 @@ async fn what_is_malformed_or_too_late_is_told_by_its_place_and_the_rest_is_take
         (&found[0]["unit"], &found[0]["delta"], &found[0]["reason"]),
         (&json!("events"), &json!(1), &json!("late"))
     );
-    let of_day = "SELECT count(*) AS count FROM usage_daily_aggregates JOIN users ON users.id = account_id
+    let of_day =
+        "SELECT count(*) AS count FROM usage_daily_aggregates JOIN users ON users.id = account_id
         WHERE events = 1 AND day = ((now() - interval '34 days') AT TIME ZONE timezone)::date";
     assert_eq!(app.count(of_day).await?, 1);
     for wrong in [json!([]), Value::Array(vec![events[6].clone(); 501])] {
@@ -101,7 +112,12 @@ async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sum
     let (_, key) = key_of(&ann, &["events:write"]).await?;
     send(&app, &key, &json!([{ "id": "a", "name": "a" }])).await?;
     assert_eq!(ann.gets(&at).await?.status, 200);
-    let ours = |what: &str| format!("SELECT count(*) AS count FROM {what} WHERE user_id = '{}'", ann.id);
+    let ours = |what: &str| {
+        format!(
+            "SELECT count(*) AS count FROM {what} WHERE user_id = '{}'",
+            ann.id
+        )
+    };
     let of_organization = format!(
         "SELECT count(*) AS count FROM usage_logs WHERE user_id = '{}' AND account_id <> user_id",
         ann.id
@@ -117,8 +133,18 @@ async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sum
     for what in ["usage_logs", "usage_daily_aggregates", "usage_facts"] {
         assert_eq!(app.count(&ours(what)).await?, 0, "{what}");
     }
-    let of_account = |what: &str| format!("SELECT count(*) AS count FROM {what} WHERE account_id = '{}'", ann.id);
-    for what in ["usage_logs", "usage_events", "usage_daily_aggregates", "api_requests_quarter"] {
+    let of_account = |what: &str| {
+        format!(
+            "SELECT count(*) AS count FROM {what} WHERE account_id = '{}'",
+            ann.id
+        )
+    };
+    for what in [
+        "usage_logs",
+        "usage_events",
+        "usage_daily_aggregates",
+        "api_requests_quarter",
+    ] {
         assert_eq!(app.count(&of_account(what)).await?, 0, "{what}");
     }
     assert!(app.count(sum).await? >= before);

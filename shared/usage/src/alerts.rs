@@ -2,45 +2,20 @@
 //! account, in their chat or by letter.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::QueryResult;
+use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use jobs::ledger::{self, Ticket};
 use mail::letter::{Content, Letter};
 use money::accounts::{self, Recipient};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::facts::QuotaReached;
 use crate::messages::QuotaNotice;
+use crate::model::Alert;
 use crate::{rules, texts};
 
 /// The most that are told in one transaction.
 const BATCH: i64 = 100;
-
-/// That an account has used so much of a unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, QueryableByName)]
-pub struct Alert {
-    #[diesel(sql_type = SqlUuid)]
-    pub account_id: Uuid,
-    /// The person whose own account it is.
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub user_id: Option<Uuid>,
-    #[diesel(sql_type = Text)]
-    pub unit: String,
-    /// `day` or `month`.
-    #[diesel(sql_type = Text)]
-    pub period: String,
-    #[diesel(sql_type = Timestamptz)]
-    pub ends_at: DateTime<Utc>,
-    /// 80 or 100.
-    #[diesel(sql_type = SmallInt)]
-    pub percent: i16,
-    #[diesel(sql_type = BigInt)]
-    pub used: i64,
-    #[diesel(sql_type = BigInt)]
-    pub allowed: i64,
-}
 
 /// Tells of what is new. `page` is where plans are, on the web. Returns what is to be woken, and whether there may be more.
 ///
@@ -72,13 +47,6 @@ pub async fn tell(
         Ok((tickets, is_full))
     })
     .await
-}
-
-impl Alert {
-    fn is_window_of(&self, other: &Self) -> bool {
-        (self.account_id, &self.unit, &self.period)
-            == (other.account_id, &other.unit, &other.period)
-    }
 }
 
 async fn record(conn: &mut AsyncPgConnection, alert: &Alert) -> QueryResult<()> {

@@ -4,17 +4,17 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel::sql_types::Jsonb;
+use diesel::sql_types::{Jsonb, Uuid as SqlUuid};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::network::network;
 use crate::rules;
 
 /// A request that was answered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Line {
     pub id: Uuid,
     /// When it was answered.
@@ -56,20 +56,26 @@ impl Line {
             "bytes_out": self.bytes_out,
             "error_code": self.error_code,
             "request_id": self.request_id,
-            "address": self.address.map(rules::network),
+            "address": self.address.map(network),
         })
     }
 }
 
-/// Writes lines, with what follows from them.
+/// Writes lines, with what follows from them. Returns the ids of those that are to be written later, because their account
+/// is perhaps being deleted.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn write(conn: &mut AsyncPgConnection, lines: &[Line]) -> QueryResult<()> {
+pub async fn write(conn: &mut AsyncPgConnection, lines: &[Line]) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Later {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
     let rows: Vec<_> = lines.iter().map(Line::row).collect();
-    diesel::sql_query(include_str!("lines.sql"))
+    let later: Vec<Later> = diesel::sql_query(include_str!("lines.sql"))
         .bind::<Jsonb, _>(serde_json::Value::Array(rows))
-        .execute(conn)
-        .await
-        .map(drop)
+        .load(conn)
+        .await?;
+    Ok(later.into_iter().map(|one| one.id).collect())
 }

@@ -1,5 +1,5 @@
--- Writes the lines $1 of requests, and adds those that are new to the sums. Accounts that are being deleted are passed
--- over, with their lines; a person who is has their line counted for the account alone. Rows of sums are locked in one order.
+-- Writes the lines $1 of requests, and adds those that are new to the sums. Accounts that an erasure has locked are passed
+-- over, and their lines yielded: waiting for one while others are held could be for ever. Rows of sums are locked in one order.
 WITH lines AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1) AS line (
         id UUID, occurred_at TIMESTAMPTZ, user_id UUID, account_id UUID, key_id UUID, method TEXT, endpoint TEXT,
@@ -32,9 +32,12 @@ WITH lines AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (bucket, account_id, key_id, endpoint, status_class, latency_bucket)
         DO UPDATE SET requests = known.requests + excluded.requests
+), counted AS (
+    INSERT INTO usage_daily_aggregates AS known (account_id, day, user_id, requests, errors)
+    SELECT account_id, day, COALESCE(user_id, account_id), count(*), count(*) FILTER (WHERE status >= 400)
+    FROM logged WHERE account_id IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (account_id, day, user_id)
+        DO UPDATE SET requests = known.requests + excluded.requests, errors = known.errors + excluded.errors
 )
-INSERT INTO usage_daily_aggregates AS known (account_id, day, user_id, requests, errors)
-SELECT account_id, day, COALESCE(user_id, account_id), count(*), count(*) FILTER (WHERE status >= 400)
-FROM logged WHERE account_id IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-ON CONFLICT (account_id, day, user_id)
-    DO UPDATE SET requests = known.requests + excluded.requests, errors = known.errors + excluded.errors
+SELECT lines.id FROM lines JOIN accounts ON accounts.id = lines.account_id
+WHERE lines.account_id NOT IN (SELECT id FROM present)

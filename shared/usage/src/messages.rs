@@ -3,7 +3,7 @@
 use delivery::message;
 use jobs::Entry;
 
-use crate::alerts::Alert;
+use crate::model::Alert;
 
 /// The messages of this file.
 pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<QuotaNotice>()];

@@ -2,8 +2,9 @@
 //! all the same, because the cursor was set back, is known by its id.
 
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel::sql_types::{Jsonb, Timestamptz};
+use diesel::result::Error::RollbackTransaction;
+use diesel::sql_types::{BigInt, Jsonb, Timestamptz};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::Event;
 use serde_json::{Value, json};
@@ -21,15 +22,24 @@ const BATCH: i64 = 1_000;
 /// # Errors
 /// Those of the database.
 pub async fn step(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<bool> {
-    conn.transaction(async |conn| {
-        let found = events::read(conn, CURSOR, BATCH).await?;
-        count(conn, &found, now).await?;
-        Ok(i64::try_from(found.len()).is_ok_and(|found| found == BATCH))
-    })
-    .await
+    let more = conn
+        .transaction(async |conn| {
+            let found = events::read(conn, CURSOR, BATCH).await?;
+            match count(conn, &found, now).await? {
+                0 => Ok(i64::try_from(found.len()).is_ok_and(|found| found == BATCH)),
+                _ => Err(RollbackTransaction),
+            }
+        })
+        .await;
+    match more {
+        // An account is perhaps being deleted: the next run finds it gone, or free.
+        Err(RollbackTransaction) => Ok(false),
+        more => more,
+    }
 }
 
-/// Counts those of these events that were not counted before.
+/// Counts those of these events that were not counted before. Returns how many could not be, because their account is
+/// perhaps being deleted.
 ///
 /// # Errors
 /// Those of the database.
@@ -37,17 +47,22 @@ pub async fn count(
     conn: &mut AsyncPgConnection,
     events: &[Event],
     now: DateTime<Utc>,
-) -> QueryResult<()> {
+) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Held {
+        #[diesel(sql_type = BigInt)]
+        held: i64,
+    }
     let facts: Vec<Value> = events.iter().filter_map(fact).collect();
     if facts.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    diesel::sql_query(include_str!("projection.sql"))
+    let held: Held = diesel::sql_query(include_str!("projection.sql"))
         .bind::<Jsonb, _>(Value::Array(facts))
         .bind::<Timestamptz, _>(now)
-        .execute(conn)
-        .await
-        .map(drop)
+        .get_result(conn)
+        .await?;
+    Ok(held.held)
 }
 
 fn fact(event: &Event) -> Option<Value> {

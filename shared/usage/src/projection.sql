@@ -1,4 +1,4 @@
--- Counts the facts $1 that are new, as of $2. Accounts that are being deleted are passed over.
+-- Counts the facts $1 that are new, as of $2. Accounts that an erasure has locked are passed over, and their number yielded.
 WITH facts AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1) AS fact (id UUID, occurred_at TIMESTAMPTZ, account_id UUID, user_id UUID,
         messages BIGINT, readings BIGINT, files BIGINT, tokens BIGINT, cost_micros BIGINT)
@@ -21,11 +21,14 @@ WITH facts AS MATERIALIZED (
     ON CONFLICT (account_id, day, user_id) DO UPDATE SET messages = known.messages + excluded.messages,
         readings = known.readings + excluded.readings, files = known.files + excluded.files,
         tokens = known.tokens + excluded.tokens, cost_micros = known.cost_micros + excluded.cost_micros
+), late AS (
+    INSERT INTO usage_corrections (account_id, day, unit, delta, reason, noted_at)
+    SELECT kept.account_id, kept.day, one.unit, sum(one.delta), 'late', $2::timestamptz
+    FROM kept JOIN present AS own ON own.id = kept.account_id, LATERAL (VALUES
+        ('messages', kept.messages), ('readings', kept.readings), ('files', kept.files), ('tokens', kept.tokens),
+        ('cost_micros', kept.cost_micros)) AS one (unit, delta)
+    WHERE one.delta <> 0 AND (kept.day + 1)::timestamp AT TIME ZONE own.timezone + interval '1 hour' <= $2::timestamptz
+    GROUP BY 1, 2, 3
 )
-INSERT INTO usage_corrections (account_id, day, unit, delta, reason, noted_at)
-SELECT kept.account_id, kept.day, one.unit, sum(one.delta), 'late', $2::timestamptz
-FROM kept JOIN present AS own ON own.id = kept.account_id, LATERAL (VALUES
-    ('messages', kept.messages), ('readings', kept.readings), ('files', kept.files), ('tokens', kept.tokens),
-    ('cost_micros', kept.cost_micros)) AS one (unit, delta)
-WHERE one.delta <> 0 AND (kept.day + 1)::timestamp AT TIME ZONE own.timezone + interval '1 hour' <= $2::timestamptz
-GROUP BY 1, 2, 3
+SELECT count(*) AS held FROM facts JOIN accounts ON accounts.id = facts.account_id
+WHERE facts.account_id NOT IN (SELECT id FROM present)

@@ -1,7 +1,5 @@
 //! Rules of usage. Pure.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use events::Event;
 use serde_json::Value;
@@ -37,20 +35,6 @@ pub fn quantile(counts: &[(i16, i64)], share: f64) -> Option<f64> {
         *requests > 0 && seen >= wanted
     });
     reached.map(|(bucket, _)| (STEP.powi(i32::from(*bucket)) * 100.0).round() / 100.0)
-}
-
-/// The network of an address, by which no single machine is known: /24, or /48.
-pub fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{}/24", Ipv4Addr::new(a, b, c, 0))
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
-        }
-    }
 }
 
 /// How many units a process takes at once, of `left` that the plan has still: a hundredth, so that what processes hold
@@ -169,17 +153,6 @@ mod tests {
         assert_eq!(quantile(&counts, 0.5), Some(1.0));
         assert_eq!(quantile(&counts, 0.99), Some(2.59));
         assert_eq!(quantile(&counts, 1.0), Some(6.73));
-    }
-
-    #[test]
-    fn of_an_address_the_network_is_kept() {
-        for (address, network_of) in [
-            ("203.0.113.77", "203.0.113.0/24"),
-            ("::ffff:203.0.113.77", "203.0.113.0/24"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
-        ] {
-            assert_eq!(network(address.parse().expect("an address")), network_of);
-        }
     }
 
     #[test]

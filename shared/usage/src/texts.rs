@@ -3,7 +3,7 @@
 use delivery::html::escape;
 use kernel::Language::{self, En, Ru, Zh};
 
-use crate::alerts::Alert;
+use crate::model::Alert;
 
 /// A unit in words; one of operators as it is spelled.
 pub fn unit(name: &str, language: Language) -> String {

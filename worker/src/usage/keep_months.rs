@@ -1,7 +1,7 @@
 //! Makes the partitions of the next months and drops old ones.
 
 use usage::jobs::KeepUsageMonths;
-use usage::{metrics, months};
+use usage::months;
 
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -11,7 +11,6 @@ impl Handler<WorkerState> for KeepUsageMonths {
         let mut conn = state.db().await?;
         let made = months::make(&mut conn).await?;
         let dropped = months::drop_old(&mut conn, state.keep_usage_months).await?;
-        metrics::days_left(months::days_left(&mut conn).await?);
         tracing::info!(?made, ?dropped, "the partitions of usage are kept");
         Ok(Outcome::Done)
     }

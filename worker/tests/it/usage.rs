@@ -19,7 +19,8 @@ async fn reading(app: &TestApp) -> anyhow::Result<(i64, i64)> {
     app.post_as_service(words_form("A bird")).await?.id()?;
     app.drain_jobs().await?;
     let tokens = "SELECT COALESCE(sum(tokens_used), 0)::bigint AS count FROM analysis_history";
-    let micros = "SELECT COALESCE(round(sum(cost_usd) * 1000000), 0)::bigint AS count FROM analysis_history";
+    let micros =
+        "SELECT COALESCE(round(sum(cost_usd) * 1000000), 0)::bigint AS count FROM analysis_history";
     Ok((app.count(tokens).await?, app.count(micros).await?))
 }
 
@@ -108,7 +109,9 @@ async fn reached(app: &TestApp) -> anyhow::Result<Vec<(String, String, i64)>> {
     use diesel::prelude::*;
     use diesel_async::RunQueryDsl;
     let events = schema::events::table.filter(schema::events::name.eq("quota.reached"));
-    let events = events.order(schema::events::seq).select(schema::events::data);
+    let events = events
+        .order(schema::events::seq)
+        .select(schema::events::data);
     let data: Vec<Value> = events.load(&mut app.db().await?).await?;
     let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
     Ok(data

@@ -122,7 +122,8 @@ async fn a_batch_that_is_written_twice_counts_once_and_one_that_has_more_counts_
         lines::write(&mut conn, part).await?;
     }
     assert_eq!(days(&database).await?, [day("2026-03-07", 20)]);
-    let quarters = "SELECT sum(requests)::bigint AS count FROM api_requests_quarter WHERE latency_bucket = 27";
+    let quarters =
+        "SELECT sum(requests)::bigint AS count FROM api_requests_quarter WHERE latency_bucket = 27";
     // 1.1 to the power of 26 is 11.9, and of 27 it is 13.1.
     assert_eq!(database.count(quarters).await?, 20);
     Ok(())
@@ -163,7 +164,10 @@ async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
         [account]
     );
     let drift = recount::recount(&mut conn, account, of_day).await?;
-    let drift: Vec<_> = drift.iter().map(|one| (one.unit.as_str(), one.delta)).collect();
+    let drift: Vec<_> = drift
+        .iter()
+        .map(|one| (one.unit.as_str(), one.delta))
+        .collect();
     assert_eq!(drift, [("errors", 1), ("requests", -5), ("tokens", -7)]);
     let found = days(&database).await?;
     assert_eq!((found[0].requests, found[0].errors), right);

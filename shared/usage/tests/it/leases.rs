@@ -49,7 +49,13 @@ async fn used(database: &TestDatabase) -> anyhow::Result<i64> {
 }
 
 /// How many of so many requests at once are admitted.
-async fn ask(holder: &Holder, db: &Pool, account: Uuid, now: DateTime<Utc>, requests: usize) -> i64 {
+async fn ask(
+    holder: &Holder,
+    db: &Pool,
+    account: Uuid,
+    now: DateTime<Utc>,
+    requests: usize,
+) -> i64 {
     let all = (0..requests).map(|_| holder.spend(db, account, now));
     let admitted = join_all(all).await;
     admitted.iter().filter(|one| one.is_ok()).map(|_| 1).sum()
@@ -83,11 +89,18 @@ async fn no_more_is_served_than_the_plan_has_and_no_less_counted_whatever_dies()
                     processes[which].close(&db, now).await?;
                     processes[which] = Holder::default();
                 }
-                2 => processes[which].sweep(&db, now + TimeDelta::seconds(60)).await?,
+                2 => {
+                    processes[which]
+                        .sweep(&db, now + TimeDelta::seconds(60))
+                        .await?
+                }
                 _ => {}
             }
             let used = used(&database).await?;
-            assert!(served <= used && used <= limit, "{served} <= {used} <= {limit}");
+            assert!(
+                served <= used && used <= limit,
+                "{served} <= {used} <= {limit}"
+            );
         }
         for process in &processes {
             process.close(&db, now).await?;
