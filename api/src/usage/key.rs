@@ -8,7 +8,6 @@ use people::api_keys::queries as keys;
 use serde::Serialize;
 use usage::queries::{self, KeyDay};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::groups::{EndpointView, endpoints};
 use super::since::Since;

@@ -40,7 +40,7 @@ struct Refusal {
 
 pub(crate) async fn wrap(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     let request_id = request_id(&request);
     let method = known(request.method());
