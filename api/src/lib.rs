@@ -17,6 +17,7 @@ pub mod readings;
 mod routes;
 pub mod state;
 pub mod stopping;
+pub mod usage;
 mod web;
 
 /// For the crate `fuzz`, what the bytes of clients reach; for `examples/callers.rs`, what knows them. No part of the

@@ -70,8 +70,11 @@ async fn run(
     tracing::info!(address = %listener.local_addr()?, "listening");
     let signals = Signals::listen().context("listening for signals")?;
     let server = app::serve(state.clone(), listener)?;
+    let (core, usage) = (state.core.clone(), state.usage.clone());
     tasks.spawn(end_in_order(state, server.handle(), signals));
-    server.await.context("serving")
+    server.await.context("serving")?;
+    usage.close(&core).await;
+    Ok(())
 }
 
 /// What tells this process to stop.

@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, mail, money, operators, people, readings, web};
+use crate::{admin, bot, mail, money, operators, people, readings, usage, web};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -14,6 +14,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         readings::endpoints(),
         people::endpoints(),
         money::endpoints(),
+        usage::endpoints(),
         mail::endpoints(),
         bot::endpoints(),
         operators::endpoints(),

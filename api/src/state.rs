@@ -36,6 +36,7 @@ use crate::people::tokens::Tokens;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 use crate::stopping::Stopping;
+use crate::usage::recorder::Recorder;
 use crate::web::framing;
 
 /// Each takes a processor, and up to 25 MB.
@@ -59,6 +60,8 @@ pub struct ApiState {
     pub persons: Persons,
     pub waiting: Hub,
     pub stopping: Stopping,
+    /// Counts and logs what accounts use.
+    pub usage: Recorder,
     pub(crate) permits: Permits,
     pub(crate) verdicts: Verdicts,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
@@ -137,6 +140,7 @@ impl ApiState {
             persons,
             waiting: waiting::start(&core),
             stopping: Stopping::default(),
+            usage: Recorder::start(&core),
             permits: Permits::new(config.waiting),
             verdicts: Verdicts::default(),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),

@@ -72,6 +72,11 @@ const KEEP_ARCHIVE: Setting = Setting::optional(
     "How long the archive is kept (whole months, more than ARCHIVE_READINGS_MONTHS). Of older readings the first \
      paragraph is left. Not set: as long as the readings.",
 );
+const KEEP_USAGE: Setting = Setting::new(
+    "USAGE_KEEP_MONTHS",
+    "3",
+    "How long the lines of requests are kept (whole months); sums are kept longer.",
+);
 const KEEP_INVOICES: Setting = Setting::new(
     "INVOICE_RETENTION_YEARS",
     "10",
@@ -95,6 +100,7 @@ pub const SETTINGS: &[Section] = &[Section {
         KEEP_EVENTS,
         ARCHIVE,
         KEEP_ARCHIVE,
+        KEEP_USAGE,
         KEEP_INVOICES,
     ],
 }];
@@ -127,6 +133,8 @@ pub struct WorkerConfig {
     /// How long events are kept.
     pub keep_events_months: i32,
     pub archive: Archive,
+    /// How long lines of requests are kept.
+    pub keep_usage_months: i32,
     /// How long invoices name their buyer.
     pub keep_buyers_years: i32,
 }
@@ -143,6 +151,7 @@ impl WorkerConfig {
             },
             keep_events_months: count(env.within(&KEEP_EVENTS, 1..=1_200)),
             archive: archive(env),
+            keep_usage_months: count(env.within(&KEEP_USAGE, 1..=1_200)),
             keep_buyers_years: count(env.within(&KEEP_INVOICES, 1..=100)),
         }
     }

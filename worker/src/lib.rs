@@ -21,5 +21,6 @@ mod process;
 mod readings;
 pub mod registry;
 pub mod state;
+mod usage;
 
 pub use process::Worker;

@@ -127,6 +127,7 @@ async fn measure(core: &Core, name: &str) -> Result<(), Error> {
     for lag in events::lags(&mut conn).await? {
         events::metrics::lag(&lag.reader, lag.seconds);
     }
+    usage::metrics::days_left(usage::months::days_left(&mut conn).await?);
     backups::metrics::archiver(&mut conn, core.journal.is_some()).await
 }
 

@@ -1,7 +1,7 @@
 //! The handlers of all kinds of jobs: the lists of the features. A test compares them with the catalogue.
 
 use crate::state::WorkerState;
-use crate::{ai, analytics, audit, bot, events, jobs, mail, money, people, probes, readings};
+use crate::{ai, analytics, audit, bot, events, jobs, mail, money, people, probes, readings, usage};
 use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
@@ -10,6 +10,7 @@ pub const ALL: &[&[Registration<WorkerState>]] = &[
     bot::HANDLERS,
     mail::HANDLERS,
     money::HANDLERS,
+    usage::HANDLERS,
     people::HANDLERS,
     ai::HANDLERS,
     analytics::HANDLERS,

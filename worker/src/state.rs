@@ -25,6 +25,7 @@ pub struct WorkerState {
     pub keep: Keep,
     pub keep_events_months: i32,
     pub archive: Archive,
+    pub keep_usage_months: i32,
     pub keep_buyers_years: i32,
     /// Breaker and limits of each provider of AI.
     pub gate: Gate,
@@ -50,6 +51,7 @@ impl WorkerState {
             keep: config.keep,
             keep_events_months: config.keep_events_months,
             archive: config.archive,
+            keep_usage_months: config.keep_usage_months,
             keep_buyers_years: config.keep_buyers_years,
             core,
         })

@@ -293,8 +293,17 @@ pub(super) const ALIASES: &[Alias] = &[
         "/v1/invoices",
         Envelope::None,
     ),
+    // Usage.
+    built(
+        "GET",
+        "/api/usage/summary",
+        "GET",
+        "/v1/usage/summary",
+        Envelope::Data,
+    ),
+    same("/api/user/usage/quota-status", "/v1/usage/quota"),
+    same("/api/user/usage/*", "/v1/usage/*"),
     // Analytics.
-    later("GET", "/api/usage/summary"),
     later("*", "/api/analytics/*"),
     // Chat.
     later("POST", "/api/ai/chat"),

@@ -3,6 +3,7 @@
 pub(crate) mod admin_networks;
 pub(crate) mod classes;
 pub(crate) mod cors;
+pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod endpoint;
 pub(crate) mod extract;

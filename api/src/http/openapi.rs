@@ -32,6 +32,7 @@ use crate::routes::endpoints;
         (name = "Accounts", description = "Signing up and in by e-mail, and sessions"),
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Usage", description = "What accounts use, request by request, and events of their own"),
         (name = "Subscriptions", description = "Plans, and buying them"),
         (name = "Organizations", description = "Accounts with members, their roles, and invitations"),
         (name = "Keys", description = "Keys of an account"),

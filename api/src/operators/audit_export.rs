@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::try_unfold;
 use kernel::Error;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::audit_log::read;
 use super::gate::Operator;
+use crate::http::csv::cell;
 use crate::http::extract::QueryFields;
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -126,36 +127,4 @@ fn line(form: Form, row: &Sealed) -> Result<String, Error> {
             format!("{}\r\n", cells.join(","))
         }
     })
-}
-
-/// A cell. What a spreadsheet would take for a formula gets an apostrophe: a stranger chooses their `User-Agent`.
-fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let guard = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => "'",
-        false => "",
-    };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_quoted_and_is_no_formula() {
-        for (value, wanted) in [
-            (json!(null), "\"\""),
-            (json!(7), "\"7\""),
-            (json!("a \"b\", c"), "\"a \"\"b\"\", c\""),
-            (json!("=1+1"), "\"'=1+1\""),
-            (json!({ "a": 1 }), "\"{\"\"a\"\":1}\""),
-        ] {
-            assert_eq!(cell(&value), wanted);
-        }
-    }
 }

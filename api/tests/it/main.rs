@@ -86,6 +86,8 @@ mod talk;
 mod telegram;
 mod traces;
 mod units;
+mod usage;
+mod usage_events;
 mod users;
 mod waiting;
 mod web;

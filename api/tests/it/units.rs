@@ -148,11 +148,11 @@ async fn each_unit_of_an_account_has_a_meter_of_its_own() -> anyhow::Result<()> 
         let used = all.iter().map(|one| (one.day_used, one.month_used));
         Ok::<_, anyhow::Error>(used.collect::<Vec<_>>())
     };
-    // By their names: ai_requests, analyses, conversations, messages, uploads.
-    let before = [(0, 0), (0, 0), (0, 0), (2, 2), (3, 3)];
+    // By their names: ai_requests, analyses, api_requests, conversations, messages, uploads.
+    let before = [(0, 0), (0, 0), (0, 0), (0, 0), (2, 2), (3, 3)];
     assert_eq!(used(&mut conn).await?, before);
     assert!(queries::give_back(&mut conn, &messages, None).await?);
-    let after = [(0, 0), (0, 0), (0, 0), (0, 0), (3, 3)];
+    let after = [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (3, 3)];
     assert_eq!(used(&mut conn).await?, after);
     Ok(())
 }

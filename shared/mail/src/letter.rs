@@ -105,6 +105,25 @@ pub enum Content {
         message: String,
         link: String,
     },
+    /// So much of a quota is used that it will not last; `unit` is what it counts, `link` leads to the plans.
+    #[serde(rename = "quota_80")]
+    Quota80 {
+        organization: Option<String>,
+        unit: String,
+        used: String,
+        allowed: String,
+        resets: String,
+        link: String,
+    },
+    /// All of a quota is used.
+    #[serde(rename = "quota_100")]
+    Quota100 {
+        organization: Option<String>,
+        unit: String,
+        allowed: String,
+        resets: String,
+        link: String,
+    },
     /// An invoice, a receipt or a credit note; `title` is what it calls itself, `link` leads to the document for so many `days`.
     Invoice {
         title: String,
@@ -145,6 +164,8 @@ impl Content {
             Self::ExportReady => "export_ready",
             Self::SupportAnswer { .. } => "support_answer",
             Self::MoneyNews { .. } => "money_news",
+            Self::Quota80 { .. } => "quota_80",
+            Self::Quota100 { .. } => "quota_100",
             Self::Invoice { .. } => "invoice",
         }
     }
@@ -194,6 +215,13 @@ mod tests {
             Content::PasswordChanged,
             Content::SignInReused,
             Content::Welcome { name: None },
+            Content::Quota100 {
+                organization: None,
+                unit: "messages".to_owned(),
+                allowed: "20".to_owned(),
+                resets: "2026-12-02 00:00 UTC".to_owned(),
+                link: "https://example.com".to_owned(),
+            },
             Content::VerifyEmail {
                 link: "https://example.com".to_owned(),
             },

@@ -87,6 +87,21 @@ fn all() -> Vec<Content> {
             message: text("⚠️ The next month of Basic could not be charged.\n\nCheck the card."),
             link: text("https://symancy.example/checkout"),
         },
+        Content::Quota80 {
+            organization: Some(text("Tea & Sympathy")),
+            unit: text("API requests"),
+            used: text("8000"),
+            allowed: text("10000"),
+            resets: text("2027-01-01 00:00 UTC"),
+            link: text("https://symancy.example/checkout"),
+        },
+        Content::Quota100 {
+            organization: Some(text("Tea & Sympathy")),
+            unit: text("API requests"),
+            allowed: text("10000"),
+            resets: text("2027-01-01 00:00 UTC"),
+            link: text("https://symancy.example/checkout"),
+        },
         Content::Invoice {
             title: text("Invoice"),
             number: text("INV-2026-000001"),

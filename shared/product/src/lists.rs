@@ -22,6 +22,8 @@ pub const FEATURES: &[Feature] = &[
     mail::FEATURE,
     money::FEATURE,
     people::FEATURE,
+    // Behind the persons: of locks of one order theirs come first.
+    usage::FEATURE,
     ai::FEATURE,
     probes::FEATURE,
     audit::FEATURE,

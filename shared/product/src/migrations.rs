@@ -1,7 +1,6 @@
 //! The migrations of all features, and their functions and views.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use events::months;
 use kernel::db::{Address, DbConfig, Right};
 use kernel::tables::{Program, READ, Table};
 use kernel::{Error, db};
@@ -74,5 +73,7 @@ pub async fn migrate_up(address: &Address) -> Result<Vec<String>, Error> {
 
 /// The daily chore makes them as well, but no worker may have run for long.
 async fn make_months(address: &Address) -> Result<(), Error> {
-    Ok(months::make_if_allowed(&mut address.connect().await?).await?)
+    let mut conn = address.connect().await?;
+    events::months::make_if_allowed(&mut conn).await?;
+    Ok(usage::months::make_if_allowed(&mut conn).await?)
 }

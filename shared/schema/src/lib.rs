@@ -322,6 +322,20 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    api_requests_quarter (bucket, account_id, key_id, endpoint, status_class, latency_bucket) {
+        bucket -> Timestamptz,
+        account_id -> Uuid,
+        key_id -> Uuid,
+        endpoint -> Text,
+        status_class -> Int2,
+        latency_bucket -> Int2,
+        requests -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     audit_logs (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -1478,6 +1492,118 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    usage_alerts (account_id, unit, period, ends_at, percent) {
+        account_id -> Uuid,
+        unit -> Text,
+        period -> Text,
+        ends_at -> Timestamptz,
+        percent -> Int2,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_corrections (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        day -> Date,
+        unit -> Text,
+        delta -> Int8,
+        reason -> Text,
+        noted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_daily_aggregates (account_id, day, user_id) {
+        account_id -> Uuid,
+        day -> Date,
+        user_id -> Uuid,
+        requests -> Int8,
+        errors -> Int8,
+        messages -> Int8,
+        readings -> Int8,
+        files -> Int8,
+        events -> Int8,
+        tokens -> Int8,
+        cost_micros -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_events (account_id, id) {
+        account_id -> Uuid,
+        id -> Text,
+        name -> Text,
+        occurred_at -> Timestamptz,
+        received_at -> Timestamptz,
+        day -> Date,
+        properties -> Jsonb,
+        digest -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_facts (event_id) {
+        event_id -> Uuid,
+        occurred_at -> Timestamptz,
+        account_id -> Uuid,
+        user_id -> Uuid,
+        day -> Date,
+        messages -> Int8,
+        readings -> Int8,
+        files -> Int8,
+        tokens -> Int8,
+        cost_micros -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_leases (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        amount -> Int8,
+        taken_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_logs (occurred_at, id) {
+        id -> Uuid,
+        occurred_at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        key_id -> Nullable<Uuid>,
+        day -> Date,
+        method -> Text,
+        endpoint -> Text,
+        status -> Int2,
+        latency_ms -> Int4,
+        bytes_in -> Int8,
+        bytes_out -> Int8,
+        tokens -> Int4,
+        cost_micros -> Int8,
+        model -> Nullable<Text>,
+        error_code -> Nullable<Text>,
+        request_id -> Text,
+        address -> Nullable<Inet>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     usage_memory (memory_key) {
         memory_key -> Bytea,
         daily_analyses_used -> Int4,
@@ -1679,6 +1805,12 @@ diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(suspensions -> accounts (account_id));
 diesel::joinable!(totp_secrets -> users (user_id));
 diesel::joinable!(user_usage_daily -> users (user_id));
+diesel::joinable!(usage_alerts -> accounts (account_id));
+diesel::joinable!(usage_corrections -> accounts (account_id));
+diesel::joinable!(usage_daily_aggregates -> accounts (account_id));
+diesel::joinable!(usage_events -> accounts (account_id));
+diesel::joinable!(usage_facts -> accounts (account_id));
+diesel::joinable!(usage_leases -> accounts (account_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
@@ -1698,6 +1830,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     analytics_people,
     analytics_settings,
     api_keys,
+    api_requests_quarter,
     audit_logs,
     audit_seals,
     banners,
@@ -1773,6 +1906,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     telegram_updates,
     tokens_by_plan_quarter,
     totp_secrets,
+    usage_alerts,
+    usage_corrections,
+    usage_daily_aggregates,
+    usage_events,
+    usage_facts,
+    usage_leases,
+    usage_logs,
     usage_memory,
     user_signups_quarter,
     user_usage_daily,

@@ -40,6 +40,7 @@ mod roles;
 mod scripted;
 mod sums;
 mod sweep;
+mod usage;
 mod vendors;
 
 use std::path::Path;

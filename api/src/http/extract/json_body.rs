@@ -19,19 +19,19 @@ const BODY_MAX: usize = 64 * 1024;
 /// A body that is a JSON object. An array is none, though serde would take its elements for the fields in
 /// their order.
 #[derive(Debug)]
-pub(crate) struct JsonBody<T>(pub T);
+pub(crate) struct JsonBody<T, const MAX: usize = BODY_MAX>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for JsonBody<T, MAX> {
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            acceptable(&request).map_err(Problem)?;
+            acceptable(&request, MAX).map_err(Problem)?;
             let body = web::Payload::from_request(&request, &mut payload).await?;
-            let body = body.to_bytes_limited(BODY_MAX).await;
-            let body = body.map_err(|_| Problem(too_large(BODY_MAX)))?;
+            let body = body.to_bytes_limited(MAX).await;
+            let body = body.map_err(|_| Problem(too_large(MAX)))?;
             let body = body.map_err(|why| match is_late(&why) {
                 true => why,
                 false => Problem(Error::invalid("body", "did not arrive whole")).into(),
@@ -72,7 +72,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
 }
 
 /// What the head says of the body.
-fn acceptable(request: &HttpRequest) -> Result<(), Error> {
+fn acceptable(request: &HttpRequest, most: usize) -> Result<(), Error> {
     let kind = request.content_type().to_ascii_lowercase();
     let kind = kind.trim();
     if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json"))
@@ -86,7 +86,7 @@ fn acceptable(request: &HttpRequest) -> Result<(), Error> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     match length {
-        Some(length) if length > BODY_MAX => Err(too_large(BODY_MAX)),
+        Some(length) if length > most => Err(too_large(most)),
         _ => Ok(()),
     }
 }

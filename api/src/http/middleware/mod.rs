@@ -14,3 +14,4 @@ pub(crate) mod rate_limit_headers;
 pub(crate) mod request_context;
 pub(crate) mod security_headers;
 pub(crate) mod step_up;
+mod usage_log;

@@ -18,11 +18,13 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Error;
+use people::api_keys::model::Owner;
 use people::rate_limits::buckets::Against;
 use people::rate_limits::limit::{Decision, Limit, tightest};
 use people::rate_limits::limiter::{Binding, Counted};
 use people::rate_limits::policies::Class;
 use people::sessions::{Client, Way};
+use usage::codes::REQUESTS_USED;
 
 use super::{counted_for, rate_limit_headers};
 use crate::http::classes::Classes;
@@ -53,21 +55,37 @@ pub(crate) async fn each_of<B: MessageBody>(
         None => spend(&state, request.request()).await,
     };
     if let Err(why) = admitted {
-        let answered = request.error_response(Problem(why));
+        let free_at = quota_free_at(&state, &why);
+        let mut answered = request.error_response(Problem(why));
+        if let Some(free_at) = free_at {
+            rate_limit_headers::write_quota(answered.headers_mut(), free_at);
+        }
         return Ok(with_headers(&state, answered, &applied).map_into_right_body());
     }
     let answered = next.call(request).await?;
     Ok(with_headers(&state, answered, &applied).map_into_left_body())
 }
 
-/// Counts a request that was admitted against the quota of its key.
+/// Counts a request that was admitted against the quota of its key, and that of the account whose key it is.
 async fn spend(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
     let service = match request.extensions().get() {
         Some(Found(Ok(Caller::Service(service)))) => service.clone(),
         _ => return Ok(()),
     };
     let now = state.core.clock.now();
-    state.keys.spend(&service, now).await
+    state.keys.spend(&service, now).await?;
+    match service.owner {
+        Owner::Operator => Ok(()),
+        Owner::Person { id, .. } | Owner::Organization(id) => {
+            state.usage.spend(&state.core, id, now).await
+        }
+    }
+}
+
+/// When an account has requests again whose quota this refusal is about.
+fn quota_free_at(state: &ApiState, why: &Error) -> Option<DateTime<Utc>> {
+    let left = why.retry_after().filter(|_| why.code() == REQUESTS_USED)?;
+    Some(state.core.clock.now() + TimeDelta::from_std(left).unwrap_or_default())
 }
 
 /// For calls whose proof is a signature over the body: nothing of a blocked address is read.

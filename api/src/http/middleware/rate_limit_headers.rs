@@ -35,6 +35,13 @@ pub(super) fn write(
     put_text(headers, "ratelimit-policy", &listed(policies));
 }
 
+/// Says that an account has no requests left until a moment.
+pub(super) fn write_quota(headers: &mut HeaderMap, free_at: DateTime<Utc>) {
+    put(headers, "x-quota-remaining", 0.into());
+    let free_at = free_at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    put_text(headers, "x-quota-reset", &free_at);
+}
+
 /// A list of structured fields (RFC 9651, section 3.1).
 fn listed<'a>(members: impl Iterator<Item = Cow<'a, str>>) -> Cow<'a, str> {
     let joined = members.reduce(|all, one| Cow::Owned(format!("{all}, {one}")));

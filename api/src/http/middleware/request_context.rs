@@ -21,7 +21,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::access_log::{self, Refused};
-use super::{bodies, caching};
+use super::{bodies, caching, usage_log};
 use crate::http::extract;
 use crate::http::extract::Asked;
 use crate::http::extract::origin::RequestId;
@@ -40,7 +40,7 @@ struct Refusal {
 
 pub(crate) async fn wrap(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     let request_id = request_id(&request);
     let method = known(request.method());
@@ -64,6 +64,7 @@ pub(crate) async fn wrap(
         trace_id: trace_id.as_deref(),
     };
     access_log::write(&answered, &names, started.elapsed());
+    usage_log::note(&answered, &names, route, started.elapsed());
     Ok(answered)
 }
 

@@ -23,6 +23,8 @@ pg_enum! {
         Uploads = "uploads",
         /// Requests to a model outside of a conversation.
         AiRequests = "ai_requests",
+        /// Requests of the account's own keys to the API; taken in blocks (`usage::leases`).
+        ApiRequests = "api_requests",
     }
 }
 

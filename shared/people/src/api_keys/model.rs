@@ -57,6 +57,9 @@ scopes! {
     OrganizationsWrite = "organizations:write" [MembersWrite],
     KeysRead = "keys:read" [KeysRead],
     KeysWrite = "keys:write" [KeysWrite],
+    UsageRead = "usage:read" [UsageRead],
+    /// Events of the account's own.
+    EventsWrite = "events:write" [ContentWrite],
 }
 
 /// Stands for all scopes, those of later versions included.

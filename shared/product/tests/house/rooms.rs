@@ -67,6 +67,7 @@ pub const ROOMS: &[Room] = &[
     floor("ai", "shared/ai", 11),
     floor("people", "shared/people", 12),
     floor("money", "shared/money", 13),
+    floor("usage", "shared/usage", 14),
     floor("readings", "shared/readings", 14),
     floor("analytics", "shared/analytics", 15),
     floor("bot", "shared/bot", 15),

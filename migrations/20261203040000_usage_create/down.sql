@@ -1,0 +1,14 @@
+DROP FUNCTION IF EXISTS update_daily_usage_aggregate(UUID, DATE);
+DROP FUNCTION IF EXISTS usage_drop_months(INTEGER);
+DROP FUNCTION IF EXISTS usage_make_months(TIMESTAMPTZ, INTEGER);
+DROP VIEW IF EXISTS active_users_summary;
+DROP VIEW IF EXISTS feature_usage;
+DROP VIEW IF EXISTS rate_limits;
+DROP TABLE usage_alerts;
+DROP TABLE usage_leases;
+DROP TABLE usage_corrections;
+DROP TABLE usage_events;
+DROP TABLE usage_facts;
+DROP TABLE api_requests_quarter;
+DROP TABLE usage_daily_aggregates;
+DROP TABLE usage_logs;

@@ -1,0 +1,2 @@
+DELETE FROM plan_limits WHERE unit = 'api_requests';
+DELETE FROM meters WHERE unit = 'api_requests';

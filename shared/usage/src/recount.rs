@@ -1,0 +1,119 @@
+//! Yesterday, counted again from its lines, facts and events.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use events::Event;
+use uuid::Uuid;
+
+use crate::projection;
+
+/// The last day that is over in every time zone: the last zone is twelve hours behind UTC.
+pub fn day_to_recount(now: DateTime<Utc>) -> NaiveDate {
+    (now - TimeDelta::hours(12)).date_naive() - Days::new(1)
+}
+
+/// How a unit of a day was changed.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Drift {
+    #[diesel(sql_type = Text)]
+    pub unit: String,
+    #[diesel(sql_type = BigInt)]
+    pub delta: i64,
+}
+
+/// Counts events of the outbox around a day that the projection has passed over; returns how many. The moments lie days
+/// apart: days of other zones begin and end at others.
+///
+/// # Errors
+/// Those of the database.
+pub async fn missed(
+    conn: &mut AsyncPgConnection,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    conn.transaction(async |conn| {
+        let missed: Vec<Event> = diesel::sql_query(MISSED)
+            .bind::<Date, _>(day)
+            .bind::<Text, _>(projection::CURSOR)
+            .load(conn)
+            .await?;
+        projection::count(conn, &missed, now).await?;
+        Ok(missed.len())
+    })
+    .await
+}
+
+const MISSED: &str = "
+    SELECT e.id, e.name, e.version, e.occurred_at, e.user_id, e.account_id, e.data
+    FROM events AS e, event_cursors AS place
+    WHERE e.occurred_at >= $1::date - interval '1 day' AND e.occurred_at < $1::date + interval '2 days'
+      AND e.name = 'reading.ended' AND place.name = $2 AND (e.tx, e.seq) <= (place.tx, place.seq)
+      AND EXISTS (SELECT FROM accounts WHERE id = e.account_id)
+      AND NOT EXISTS (SELECT FROM usage_facts WHERE event_id = e.id)
+    ORDER BY e.occurred_at LIMIT 10000";
+
+/// The accounts that have used something on a day, behind `after` in the order of their ids.
+///
+/// # Errors
+/// Those of the database.
+pub async fn accounts(
+    conn: &mut AsyncPgConnection,
+    day: NaiveDate,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Account {
+        #[diesel(sql_type = SqlUuid)]
+        account_id: Uuid,
+    }
+    let found: Vec<Account> = diesel::sql_query(ACCOUNTS)
+        .bind::<Date, _>(day)
+        .bind::<SqlUuid, _>(after)
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().map(|one| one.account_id).collect())
+}
+
+const ACCOUNTS: &str = "
+    SELECT account_id FROM (
+        SELECT account_id FROM usage_daily_aggregates WHERE day = $1 AND account_id > $2
+        UNION SELECT account_id FROM usage_logs WHERE day = $1 AND account_id > $2
+            AND occurred_at >= $1::date - interval '2 days' AND occurred_at < $1::date + interval '3 days'
+        UNION SELECT account_id FROM usage_facts WHERE day = $1 AND account_id > $2
+    ) AS seen ORDER BY account_id LIMIT $3";
+
+/// Counts a day of an account again, and repairs it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn recount(
+    conn: &mut AsyncPgConnection,
+    account: Uuid,
+    day: NaiveDate,
+) -> QueryResult<Vec<Drift>> {
+    diesel::sql_query("SELECT unit, delta FROM update_daily_usage_aggregate($1, $2)")
+        .bind::<SqlUuid, _>(account)
+        .bind::<Date, _>(day)
+        .load(conn)
+        .await
+}
+
+/// The statements that delete rows after their time (see [`jobs::prune`]).
+pub const PRUNE: &[&str] = &[
+    "DELETE FROM usage_facts WHERE event_id IN (
+         SELECT event_id FROM usage_facts WHERE occurred_at < now() - interval '400 days' LIMIT $1)",
+    "DELETE FROM usage_events WHERE (account_id, id) IN (
+         SELECT account_id, id FROM usage_events WHERE received_at < now() - interval '400 days' LIMIT $1)",
+    "DELETE FROM usage_corrections WHERE id IN (
+         SELECT id FROM usage_corrections WHERE noted_at < now() - interval '400 days' LIMIT $1)",
+    "DELETE FROM usage_alerts WHERE (account_id, unit, period, ends_at, percent) IN (
+         SELECT account_id, unit, period, ends_at, percent FROM usage_alerts WHERE ends_at < now() - interval '1 day'
+         LIMIT $1)",
+    "DELETE FROM api_requests_quarter WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
+         SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket FROM api_requests_quarter
+         WHERE bucket < now() - interval '400 days' LIMIT $1)",
+];

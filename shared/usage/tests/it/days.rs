@@ -1,0 +1,191 @@
+//! Days by the clock of the account, however often their lines are written.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use testkit::TestDatabase;
+use usage::lines::{self, Line};
+use usage::recount;
+use uuid::Uuid;
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+#[derive(Debug, PartialEq, QueryableByName)]
+struct Day {
+    #[diesel(sql_type = Text)]
+    day: String,
+    #[diesel(sql_type = BigInt)]
+    requests: i64,
+    #[diesel(sql_type = BigInt)]
+    errors: i64,
+}
+
+async fn person(database: &TestDatabase, timezone: &str) -> anyhow::Result<Uuid> {
+    let insert = "INSERT INTO users (telegram_id, timezone) VALUES (7, $1) RETURNING id";
+    let made: Id = diesel::sql_query(insert)
+        .bind::<Text, _>(timezone)
+        .get_result(&mut database.connect().await?)
+        .await?;
+    Ok(made.id)
+}
+
+async fn days(database: &TestDatabase) -> anyhow::Result<Vec<Day>> {
+    let all = "SELECT day::text AS day, requests, errors FROM usage_daily_aggregates ORDER BY day";
+    let mut conn = database.connect().await?;
+    Ok(diesel::sql_query(all).load(&mut conn).await?)
+}
+
+fn day(day: &str, requests: i64) -> Day {
+    Day {
+        day: day.to_owned(),
+        requests,
+        errors: 0,
+    }
+}
+
+fn line(account: Uuid, occurred_at: DateTime<Utc>) -> Line {
+    Line {
+        id: Uuid::now_v7(),
+        occurred_at,
+        user_id: Some(account),
+        account_id: Some(account),
+        key_id: None,
+        method: "GET",
+        endpoint: "/v1/users/me".to_owned(),
+        status: 200,
+        latency_ms: 12,
+        bytes_in: 0,
+        bytes_out: 100,
+        error_code: None,
+        request_id: "a-request".to_owned(),
+        address: None,
+    }
+}
+
+/// A line each hour.
+fn hours(account: Uuid, from: &str, count: i64) -> anyhow::Result<Vec<Line>> {
+    let from: DateTime<Utc> = from.parse()?;
+    let lines = (0..count).map(|hour| line(account, from + TimeDelta::hours(hour)));
+    Ok(lines.collect())
+}
+
+/// New York sets its clocks forward on 2026-03-08 and back on 2026-11-01 (tz database).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_has_23_or_25_hours_where_clocks_are_set() -> anyhow::Result<()> {
+    for (from, count, expected) in [
+        (
+            "2026-03-07T05:30:00Z",
+            71,
+            [
+                day("2026-03-07", 24),
+                day("2026-03-08", 23),
+                day("2026-03-09", 24),
+            ],
+        ),
+        (
+            "2026-10-31T04:30:00Z",
+            73,
+            [
+                day("2026-10-31", 24),
+                day("2026-11-01", 25),
+                day("2026-11-02", 24),
+            ],
+        ),
+    ] {
+        let database = TestDatabase::create().await?;
+        let account = person(&database, "America/New_York").await?;
+        let months = format!("SELECT usage_make_months('{from}', 1)");
+        database.sql(&months).await?;
+        let lines = hours(account, from, count)?;
+        lines::write(&mut database.connect().await?, &lines).await?;
+        assert_eq!(days(&database).await?, expected);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_written_twice_counts_once_and_one_that_has_more_counts_the_rest()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    database
+        .sql("SELECT usage_make_months('2026-03-01Z', 1)")
+        .await?;
+    let lines = hours(account, "2026-03-07T00:30:00Z", 20)?;
+    let mut conn = database.connect().await?;
+    for part in [&lines[..10], &lines[..10], &lines[..]] {
+        lines::write(&mut conn, part).await?;
+    }
+    assert_eq!(days(&database).await?, [day("2026-03-07", 20)]);
+    let quarters =
+        "SELECT sum(requests)::bigint AS count FROM api_requests_quarter WHERE latency_bucket = 27";
+    // 1.1 to the power of 26 is 11.9, and of 27 it is 13.1.
+    assert_eq!(database.count(quarters).await?, 20);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_an_account_that_is_gone_are_not_written_and_others_are() -> anyhow::Result<()>
+{
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    let now = Utc::now();
+    let lines = [line(Uuid::now_v7(), now), line(account, now)];
+    lines::write(&mut database.connect().await?, &lines).await?;
+    let all = "SELECT count(*) AS count FROM usage_logs";
+    assert_eq!(database.count(all).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    database
+        .sql("SELECT usage_make_months('2026-03-01Z', 1)")
+        .await?;
+    let mut conn = database.connect().await?;
+    let mut lines = hours(account, "2026-03-07T00:30:00Z", 20)?;
+    lines[3].status = 404;
+    lines::write(&mut conn, &lines).await?;
+    let of_day: NaiveDate = "2026-03-07".parse()?;
+    assert_eq!(recount::recount(&mut conn, account, of_day).await?, []);
+    database
+        .sql("UPDATE usage_daily_aggregates SET requests = 25, errors = 0, tokens = 7")
+        .await?;
+    assert_eq!(
+        recount::accounts(&mut conn, of_day, Uuid::nil(), 10).await?,
+        [account]
+    );
+    let drift = recount::recount(&mut conn, account, of_day).await?;
+    let drift: Vec<_> = drift
+        .iter()
+        .map(|one| (one.unit.as_str(), one.delta))
+        .collect();
+    assert_eq!(drift, [("errors", 1), ("requests", -5), ("tokens", -7)]);
+    let found = days(&database).await?;
+    assert_eq!((found[0].requests, found[0].errors), (20, 1));
+    let noted = "SELECT count(*) AS count FROM usage_corrections WHERE reason = 'recount'";
+    assert_eq!(database.count(noted).await?, 3);
+    assert_eq!(recount::recount(&mut conn, account, of_day).await?, []);
+    Ok(())
+}
+
+#[test]
+fn a_day_is_counted_again_when_it_is_over_in_every_zone() -> anyhow::Result<()> {
+    for (now, day) in [
+        ("2026-12-02T11:59:59Z", "2026-11-30"),
+        ("2026-12-02T12:00:00Z", "2026-12-01"),
+        ("2026-12-02T13:23:00Z", "2026-12-01"),
+    ] {
+        let day: NaiveDate = day.parse()?;
+        assert_eq!(recount::day_to_recount(now.parse()?), day, "{now}");
+    }
+    Ok(())
+}

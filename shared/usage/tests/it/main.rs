@@ -1,0 +1,4 @@
+//! Usage in a real database.
+
+mod days;
+mod leases;
