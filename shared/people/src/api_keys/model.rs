@@ -57,6 +57,8 @@ scopes! {
     OrganizationsWrite = "organizations:write" [MembersWrite],
     KeysRead = "keys:read" [KeysRead],
     KeysWrite = "keys:write" [KeysWrite],
+    /// Figures over many: a key of operators sees those of all.
+    AnalyticsRead = "analytics:read" [AnalyticsRead],
 }
 
 /// Stands for all scopes, those of later versions included.
