@@ -295,7 +295,7 @@ pub(super) const ALIASES: &[Alias] = &[
     ),
     // Analytics.
     later("GET", "/api/usage/summary"),
-    later("*", "/api/analytics/*"),
+    same("/api/analytics/*", "/v1/analytics/*"),
     // Chat.
     later("POST", "/api/ai/chat"),
     later("POST", "/api/chat"),

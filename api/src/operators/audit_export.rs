@@ -129,7 +129,7 @@ fn line(form: Form, row: &Sealed) -> Result<String, Error> {
 }
 
 /// A cell. What a spreadsheet would take for a formula gets an apostrophe: a stranger chooses their `User-Agent`.
-fn cell(value: &Value) -> String {
+pub(crate) fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
