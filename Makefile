@@ -60,7 +60,7 @@ bench-timing: ## whether the time of an answer tells that an address is known; m
 bench-password: ## what a hash of a password costs, with the parameters of OWASP and others; a minute
 	@bench/accounts.sh password
 
-docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, ROLES.md, LEXICON.md
+docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, ROLES.md, ANALYTICS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
 	@cargo run --quiet --package reader --example lexicon
 

@@ -8,6 +8,10 @@ fn main() -> std::io::Result<()> {
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
     std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())?;
     std::fs::write(docs.join("ROLES.md"), api::http::roles::markdown())?;
+    std::fs::write(
+        docs.join("ANALYTICS.md"),
+        analytics::reports::catalogue::markdown(),
+    )?;
     std::fs::create_dir_all(docs.join("events"))?;
     for (name, schema) in product::event_schemas() {
         std::fs::write(docs.join("events").join(name), schema)?;

@@ -67,6 +67,12 @@ const ADMIN_ALLOW: Setting = Setting::optional(
      commas; by the client's address (TRUSTED_PROXIES). Not set: from everywhere.",
 )
 .also(&[Spelling::same("ADMIN_ALLOWED_ADDRESSES")]);
+const GROSS_MARGIN: Setting = Setting::optional(
+    "GROSS_MARGIN",
+    "0.8",
+    "What is left of a unit of revenue after all that it costs, for the worth of a customer \
+     (/v1/analytics/revenue/ltv). Not set: 1 - cost of AI / net revenue, which is known of US dollars alone.",
+);
 const METRICS_ADDR: Setting = Setting::new(
     "API_METRICS_ADDR",
     "127.0.0.1:9464",
@@ -149,6 +155,7 @@ pub const SETTINGS: &[Section] = &[
             ADMIN_KEY,
             ADMIN_KEY_ALSO,
             ADMIN_ALLOW,
+            GROSS_MARGIN,
             METRICS_ADDR,
             METRICS_IN_PUBLIC,
             DOCS,
@@ -190,6 +197,8 @@ pub struct ApiConfig {
     pub admin_key_also: Option<String>,
     /// From where there is an admin page, and `/v1/admin`; unset: from everywhere.
     pub admin_allow: Option<Networks>,
+    /// What is left of a unit of revenue; unset: computed from the cost of AI.
+    pub gross_margin: Option<f64>,
     /// Address of the listener of `/metrics`.
     pub metrics_addr: SocketAddr,
     /// Whether `/metrics` is on the public port too.
@@ -236,6 +245,7 @@ impl ApiConfig {
             admin_key: env.optional(&ADMIN_KEY),
             admin_key_also: env.optional(&ADMIN_KEY_ALSO),
             admin_allow: env.parsed(&ADMIN_ALLOW),
+            gross_margin: env.parsed(&GROSS_MARGIN),
             metrics_addr: env.value(&METRICS_ADDR),
             metrics_in_public: env.value(&METRICS_IN_PUBLIC),
             docs: env.value(&DOCS),

@@ -5,6 +5,7 @@
 
 mod admin;
 mod aliases;
+mod analytics;
 pub mod app;
 mod bot;
 pub mod config;

@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, mail, money, operators, people, readings, usage, web};
+use crate::{admin, analytics, bot, mail, money, operators, people, readings, usage, web};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -18,6 +18,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         mail::endpoints(),
         bot::endpoints(),
         operators::endpoints(),
+        analytics::endpoints(),
     ];
     features.into_iter().flatten().collect()
 }
@@ -70,7 +71,10 @@ mod tests {
             let open = without.contains(&path) || below.iter().any(|it| path.starts_with(it));
             let scope = matches!(
                 one.access,
-                Access::Callers(Some(_)) | Access::Members(..) | Access::Operators(_)
+                Access::Callers(Some(_))
+                    | Access::Members(..)
+                    | Access::Operators(_)
+                    | Access::Reports
             );
             assert_ne!(open, scope, "{} {path}", one.method);
         }
@@ -86,7 +90,8 @@ mod tests {
                 Access::Public
                 | Access::Callers(_)
                 | Access::Members(..)
-                | Access::Operators(_) => 3,
+                | Access::Operators(_)
+                | Access::Reports => 3,
             };
             let first = alike(methods[0].access);
             let all = methods.iter().all(|one| alike(one.access) == first);

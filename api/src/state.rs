@@ -21,6 +21,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::admin::addresses::Addresses;
 use crate::admin::lately::Lately;
+use crate::analytics::moments::Moments;
 use crate::config::ApiConfig;
 use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
@@ -81,6 +82,8 @@ pub struct ApiState {
     pub(crate) admin_addresses: Addresses,
     /// What the admin page stands on, and was asked lately.
     pub(crate) lately: Lately,
+    /// What happened lately, for those who look.
+    pub(crate) moments: Moments,
     admin_key: Accepted,
     webhook_secret: Accepted,
 }
@@ -129,6 +132,7 @@ impl ApiState {
             security_log: SecurityLog::default(),
             admin_addresses: Addresses::default(),
             lately: Lately::default(),
+            moments: Moments::default(),
             webhook_secret: Accepted::of(
                 messenger.webhook_secret.as_deref(),
                 messenger.webhook_secret_also.as_deref(),

@@ -304,7 +304,7 @@ pub(super) const ALIASES: &[Alias] = &[
     same("/api/user/usage/quota-status", "/v1/usage/quota"),
     same("/api/user/usage/*", "/v1/usage/*"),
     // Analytics.
-    later("*", "/api/analytics/*"),
+    same("/api/analytics/*", "/v1/analytics/*"),
     // Chat.
     later("POST", "/api/ai/chat"),
     later("POST", "/api/chat"),

@@ -13,6 +13,7 @@ use people::factors::step_up::StepUp;
 use people::organizations::roles::Permission;
 use utoipa::openapi::{OpenApi, PathItem};
 
+use crate::analytics::gate as figures;
 use crate::http::middleware::{authorize, step_up};
 use crate::operators::gate;
 
@@ -35,6 +36,8 @@ pub(crate) enum Access {
     Members(Scope, Permission),
     /// Operators whose role has the permission, by a session of their own with a second factor.
     Operators(operators::roles::Permission),
+    /// Figures: operators and their keys of all, and owners, admins and keys of an organization of theirs.
+    Reports,
 }
 
 impl From<Scope> for Access {
@@ -119,6 +122,7 @@ impl Endpoint {
             Access::Operators(permission) => route.wrap(from_fn(move |request, next| {
                 gate::wrap(permission, request, next)
             })),
+            Access::Reports => route.wrap(from_fn(figures::wrap)),
             _ => route,
         }
     }

@@ -36,6 +36,7 @@ use crate::routes::endpoints;
         (name = "Subscriptions", description = "Plans, and buying them"),
         (name = "Organizations", description = "Accounts with members, their roles, and invitations"),
         (name = "Keys", description = "Keys of an account"),
+        (name = "Analytics", description = "What happened, in figures: for operators of all, for organizations of theirs"),
         (name = "Operators", description = "For the operators of a deployment, and what they announce"),
         (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
@@ -120,7 +121,7 @@ impl Modify for Headers {
                     let responses = &mut operation.responses.responses;
                     responses.entry("404".to_owned()).or_insert_with(gone);
                 }
-                if path.starts_with("/v1/api-keys") {
+                if path.starts_with("/v1/api-keys") || path.starts_with("/v1/analytics/") {
                     parameters.push(RefOr::T(for_account()));
                 }
             }

@@ -6,6 +6,7 @@ use operators::roles as of_operators;
 use people::factors::step_up::StepUp;
 use people::organizations::roles::{Permission, Role};
 
+use crate::analytics::gate as figures;
 use crate::http::endpoint::Access;
 use crate::routes::endpoints;
 
@@ -19,12 +20,14 @@ pub struct ForMembers {
 /// All of them.
 pub fn for_members() -> Vec<ForMembers> {
     let of_members = endpoints().into_iter().filter_map(|one| match one.access {
-        Access::Members(_, permission) => Some(ForMembers {
-            method: one.method.to_string(),
-            path: one.path,
-            permission,
-        }),
+        Access::Members(_, permission) => Some((one.method, one.path, permission)),
+        Access::Reports => Some((one.method, one.path, figures::OF_MEMBERS)),
         _ => None,
+    });
+    let of_members = of_members.map(|(method, path, permission)| ForMembers {
+        method: method.to_string(),
+        path,
+        permission,
     });
     of_members.collect()
 }
@@ -58,12 +61,14 @@ pub struct ForOperators {
 /// All of them.
 pub fn for_operators() -> Vec<ForOperators> {
     let all = endpoints().into_iter().filter_map(|one| match one.access {
-        Access::Operators(permission) => Some(ForOperators {
-            method: one.method.to_string(),
-            path: one.path,
-            permission,
-        }),
+        Access::Operators(permission) => Some((one.method, one.path, permission)),
+        Access::Reports => Some((one.method, one.path, figures::OF_OPERATORS)),
         _ => None,
+    });
+    let all = all.map(|(method, path, permission)| ForOperators {
+        method: method.to_string(),
+        path,
+        permission,
     });
     all.collect()
 }

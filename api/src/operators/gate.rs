@@ -51,7 +51,11 @@ pub(crate) async fn wrap<B: MessageBody>(
     }
 }
 
-async fn admit(request: &ServiceRequest, needed: Permission) -> Result<Operator, Error> {
+/// The operator of a request, who may do this.
+///
+/// # Errors
+/// Why they may not.
+pub(crate) async fn admit(request: &ServiceRequest, needed: Permission) -> Result<Operator, Error> {
     let state = request.app_data::<web::Data<ApiState>>();
     let state = state.ok_or_else(|| Error::internal("the app has no state"))?;
     may_come(state, request.request())?;

@@ -2,7 +2,7 @@
 
 mod analytics;
 mod announcements;
-mod audit_export;
+pub(crate) mod audit_export;
 mod audit_log;
 mod emails;
 pub(crate) mod gate;

@@ -13,7 +13,7 @@ mod sessions;
 pub mod signed_in;
 pub mod suspended;
 pub mod tokens;
-mod zones;
+pub(crate) mod zones;
 
 /// For `examples/callers.rs`. No part of the interface.
 #[doc(hidden)]

@@ -33,7 +33,7 @@ const RENAMED: [(&str, &str); 19] = [
 ///
 /// # Errors
 /// E105 for what is no zone; those of the database.
-pub(super) async fn stored(state: &ApiState, name: String) -> Result<String, Error> {
+pub(crate) async fn stored(state: &ApiState, name: String) -> Result<String, Error> {
     let renamed = RENAMED.iter().find(|(old, _)| *old == name);
     if let Some((_, new)) = renamed
         && state.is_timezone(new).await?

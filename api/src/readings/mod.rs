@@ -15,7 +15,7 @@ mod shared_card;
 mod shares;
 pub(crate) mod show;
 mod spool;
-mod view;
+pub(crate) mod view;
 pub mod waiting;
 
 /// For the crate `fuzz`. No part of the interface.

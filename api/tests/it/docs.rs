@@ -39,6 +39,14 @@ fn the_table_of_roles_is_that_of_the_code() {
 }
 
 #[test]
+fn the_table_of_reports_is_that_of_the_code() {
+    assert!(
+        analytics::reports::catalogue::markdown() == include_str!("../../../docs/ANALYTICS.md"),
+        "{HOW}"
+    );
+}
+
+#[test]
 fn the_schemas_of_events_are_those_of_the_code() -> anyhow::Result<()> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/events");
     let mut files = std::fs::read_dir(folder)?

@@ -13,7 +13,7 @@ const ROLES: [&str; 5] = ["owner", "admin", "billing", "member", "viewer"];
 fn may(permission: &str) -> [bool; 5] {
     match permission {
         "org.read" | "members.read" => [true, true, true, true, true],
-        "org.write" | "members.write" | "invitations.write" | "keys.write" => {
+        "org.write" | "members.write" | "invitations.write" | "keys.write" | "analytics.read" => {
             [true, true, false, false, false]
         }
         "org.delete" => [true, false, false, false, false],

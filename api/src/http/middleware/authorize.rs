@@ -82,7 +82,10 @@ pub(crate) fn caller(request: &ServiceRequest) -> Result<Caller, Error> {
 
 /// Whether the account that a request is for is not suspended: that of the person, or that of the key. A suspended one
 /// may have its data copied and deleted, and nothing else; of an organization the members still see what is there.
-async fn may_act(
+///
+/// # Errors
+/// That it is suspended.
+pub(crate) async fn may_act(
     request: &ServiceRequest,
     named: Option<&Whom>,
     caller: &Caller,
@@ -114,7 +117,7 @@ async fn check_account(request: &ServiceRequest, whose: PersonKey) -> Result<(),
 ///
 /// # Errors
 /// E204 if not.
-fn check(scopes: Scopes, needed: Option<Scope>) -> Result<(), Error> {
+pub(crate) fn check(scopes: Scopes, needed: Option<Scope>) -> Result<(), Error> {
     match needed {
         Some(scope) if scopes.allow(scope) => Ok(()),
         Some(scope) => Err(Error::Forbidden(scope.lacking())),

@@ -60,6 +60,8 @@ scopes! {
     UsageRead = "usage:read" [UsageRead],
     /// Events of the account's own.
     EventsWrite = "events:write" [ContentWrite],
+    /// Figures over many: a key of operators sees those of all.
+    AnalyticsRead = "analytics:read" [AnalyticsRead],
 }
 
 /// Stands for all scopes, those of later versions included.

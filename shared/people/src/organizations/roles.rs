@@ -28,6 +28,8 @@ crate::permissions! {
     BillingWrite = "billing.write" [Owner Admin Billing],
     UsageRead = "usage.read" [Owner Admin Billing Member],
     AuditRead = "audit.read" [Owner Admin],
+    /// Figures of the organization.
+    AnalyticsRead = "analytics.read" [Owner Admin],
     ContentRead = "content.read" [Owner Admin Member Viewer],
     ContentWrite = "content.write" [Owner Admin Member],
 }
