@@ -11,7 +11,7 @@ pub mod months;
 mod outbox;
 
 pub use feature::FEATURE;
-pub use outbox::{Event, Fact, note, read, record, record_of, replay};
+pub use outbox::{Event, Fact, envelope, find, note, read, record, record_new, record_of, replay};
 
 kernel::definitions! {
     "analytics_events",
