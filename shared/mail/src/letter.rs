@@ -115,6 +115,13 @@ pub enum Content {
         link: String,
         days: i64,
     },
+    /// An endpoint of webhooks was switched off: it has answered with `gone`, or has taken nothing since that day.
+    WebhookDisabled {
+        host: String,
+        organization: Option<String>,
+        gone: Option<String>,
+        since: Option<String>,
+    },
 }
 
 impl Content {
@@ -146,6 +153,7 @@ impl Content {
             Self::SupportAnswer { .. } => "support_answer",
             Self::MoneyNews { .. } => "money_news",
             Self::Invoice { .. } => "invoice",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
         }
     }
 

@@ -57,7 +57,8 @@ files! {
     "welcome", "verify_email", "reset_password", "password_changed", "email_changed", "confirm_email",
     "already_registered", "link_email", "linked", "unlinked", "new_device", "sign_in_reused", "second_factor_on",
     "second_factor_off", "passkey_added", "passkey_removed", "passkey_copied", "recovery_code_used", "invitation",
-    "contact_received", "account_deleted", "export_ready", "support_answer", "money_news", "invoice", "footer"
+    "contact_received", "account_deleted", "export_ready", "support_answer", "money_news", "invoice", "webhook_disabled",
+    "footer"
 }
 
 /// What stands under every letter.
