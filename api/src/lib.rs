@@ -18,6 +18,7 @@ mod routes;
 pub mod state;
 pub mod stopping;
 mod web;
+mod webhooks;
 
 /// For the crate `fuzz`, what the bytes of clients reach; for `examples/callers.rs`, what knows them. No part of the
 /// interface.

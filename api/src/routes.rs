@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, mail, money, operators, people, readings, web};
+use crate::{admin, bot, mail, money, operators, people, readings, web, webhooks};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -17,6 +17,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         mail::endpoints(),
         bot::endpoints(),
         operators::endpoints(),
+        webhooks::endpoints(),
     ];
     features.into_iter().flatten().collect()
 }

@@ -20,5 +20,6 @@ mod process;
 mod readings;
 pub mod registry;
 pub mod state;
+mod webhooks;
 
 pub use process::Worker;

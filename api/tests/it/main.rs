@@ -88,3 +88,4 @@ mod units;
 mod users;
 mod waiting;
 mod web;
+mod webhooks;

@@ -17,6 +17,7 @@ pub const FEATURES: &[Feature] = &[
     readings::FEATURE,
     bot::FEATURE,
     operators::FEATURE,
+    webhooks::FEATURE,
     delivery::FEATURE,
     mail::FEATURE,
     money::FEATURE,
@@ -104,6 +105,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::payment::comgate::SETTINGS,
     money::invoices::config::SETTINGS,
     vendors::workflow::SETTINGS,
+    vendors::webhook::SETTINGS,
     vendors::mailer::SETTINGS,
     mail::config::SETTINGS,
     vendors::passwords::SETTINGS,
@@ -145,6 +147,20 @@ mod tests {
             let sound = |part: &&str| part.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             assert!(parts.len() == 2 && parts.iter().all(sound), "{name}");
             assert!(version > 0 && about.ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_event_that_customers_are_told_of_is_a_fact_of_the_same_version() {
+        for told in webhooks::types::TYPES {
+            let mut all = facts().into_iter();
+            let fact = all.find(|fact| fact.name == told.name);
+            assert_eq!(
+                fact.map(|fact| fact.version),
+                Some(told.version),
+                "{}",
+                told.name
+            );
         }
     }
 

@@ -39,6 +39,7 @@ mod roles;
 mod scripted;
 mod sweep;
 mod vendors;
+mod webhooks;
 
 use std::path::Path;
 

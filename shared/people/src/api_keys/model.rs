@@ -57,6 +57,8 @@ scopes! {
     OrganizationsWrite = "organizations:write" [MembersWrite],
     KeysRead = "keys:read" [KeysRead],
     KeysWrite = "keys:write" [KeysWrite],
+    WebhooksRead = "webhooks:read" [WebhooksRead],
+    WebhooksWrite = "webhooks:write" [WebhooksWrite],
 }
 
 /// Stands for all scopes, those of later versions included.

@@ -70,6 +70,7 @@ pub const ROOMS: &[Room] = &[
     floor("readings", "shared/readings", 14),
     floor("bot", "shared/bot", 15),
     floor("operators", "shared/operators", 15),
+    floor("webhooks", "shared/webhooks", 15),
     floor("product", "shared/product", 16),
     floor("api", "api", 17),
     floor("worker", "worker", 17),
