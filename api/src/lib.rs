@@ -20,6 +20,7 @@ pub mod state;
 pub mod stopping;
 pub mod usage;
 mod web;
+mod webhooks;
 
 /// For the crate `fuzz`, what the bytes of clients reach; for `examples/callers.rs`, what knows them. No part of the
 /// interface.

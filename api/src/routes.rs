@@ -5,7 +5,9 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, analytics, bot, mail, money, operators, people, readings, usage, web};
+use crate::{
+    admin, analytics, bot, mail, money, operators, people, readings, usage, web, webhooks,
+};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -19,6 +21,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         bot::endpoints(),
         operators::endpoints(),
         analytics::endpoints(),
+        webhooks::endpoints(),
     ];
     features.into_iter().flatten().collect()
 }

@@ -35,6 +35,7 @@ choose_world() {
   default TELEGRAM_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/telegram"
   default TELEGRAM_WEBHOOK_SECRET sandbox-webhook-secret
   default MINI_APP_URL "http://127.0.0.1:$PORT/app/"
+  default WEBHOOKS_TO_THIS_MACHINE true
   default OPENROUTER_API_KEY sandbox
   default OPENROUTER_BASE_URL "$sandbox/openrouter/api/v1"
   default TINKOFF_TERMINAL_KEY SandboxDEMO

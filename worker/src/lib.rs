@@ -22,5 +22,6 @@ mod readings;
 pub mod registry;
 pub mod state;
 mod usage;
+mod webhooks;
 
 pub use process::Worker;

@@ -1,4 +1,4 @@
-//! A worker process: the runtime with the state of this product, and a task that measures.
+//! A worker process: the runtime with the state of this product, tasks that measure, and one that reads the outbox.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::config::WorkerConfig;
 use crate::registry;
 use crate::state::WorkerState;
+use crate::webhooks::fan_out;
 use runtime::{Parts, Runtime};
 
 /// How long a stop may take to note that this worker is not missed.
@@ -28,7 +29,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(600);
 pub struct Worker {
     runtime: Runtime<WorkerState>,
     db: Pool,
-    measuring: [AbortOnDropHandle<()>; 3],
+    beside: [AbortOnDropHandle<()>; 4],
 }
 
 impl Worker {
@@ -50,15 +51,16 @@ impl Worker {
             publisher: core.publisher,
         })?;
         let db = watched.db.clone();
-        let measuring = [
+        let beside = [
             tokio::spawn(measure_persons(db.clone(), watched.clock.clone())),
             tokio::spawn(kernel::db::watch(db.clone())),
+            tokio::spawn(fan_out::read_on(watched.clone())),
             tokio::spawn(measure_often(watched, runtime.name().to_owned())),
         ];
         Ok(Self {
             runtime,
             db,
-            measuring: measuring.map(AbortOnDropHandle::new),
+            beside: beside.map(AbortOnDropHandle::new),
         })
     }
 
@@ -71,7 +73,7 @@ impl Worker {
     pub async fn stop(self) {
         let name = self.runtime.name().to_owned();
         self.runtime.stop().await;
-        drop(self.measuring);
+        drop(self.beside);
         let forgotten = tokio::time::timeout(FORGET_WITHIN, forget(&self.db, &name)).await;
         if !matches!(forgotten, Ok(Ok(()))) {
             tracing::warn!("it could not be noted that this worker has stopped in good order");

@@ -1,7 +1,9 @@
 //! The handlers of all kinds of jobs: the lists of the features. A test compares them with the catalogue.
 
 use crate::state::WorkerState;
-use crate::{ai, analytics, audit, bot, events, jobs, mail, money, people, probes, readings, usage};
+use crate::{
+    ai, analytics, audit, bot, events, jobs, mail, money, people, probes, readings, usage, webhooks,
+};
 use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
@@ -17,6 +19,7 @@ pub const ALL: &[&[Registration<WorkerState>]] = &[
     audit::HANDLERS,
     probes::HANDLERS,
     events::HANDLERS,
+    webhooks::HANDLERS,
     jobs::HANDLERS,
 ];
 

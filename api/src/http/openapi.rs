@@ -37,6 +37,7 @@ use crate::routes::endpoints;
         (name = "Organizations", description = "Accounts with members, their roles, and invitations"),
         (name = "Keys", description = "Keys of an account"),
         (name = "Analytics", description = "What happened, in figures: for operators of all, for organizations of theirs"),
+        (name = "Events", description = "What happens to an account, posted to its webhooks"),
         (name = "Operators", description = "For the operators of a deployment, and what they announce"),
         (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
@@ -121,7 +122,7 @@ impl Modify for Headers {
                     let responses = &mut operation.responses.responses;
                     responses.entry("404".to_owned()).or_insert_with(gone);
                 }
-                if path.starts_with("/v1/api-keys") || path.starts_with("/v1/analytics/") {
+                if is_of_account(path) {
                     parameters.push(RefOr::T(for_account()));
                 }
             }
@@ -165,6 +166,18 @@ fn refusal(why: &str) -> Response {
         .build()
 }
 
+/// Whether a path is about an account that a header may name, and that no other part of the document says.
+fn is_of_account(path: &str) -> bool {
+    [
+        "/v1/api-keys",
+        "/v1/webhook-endpoints",
+        "/v1/event-types",
+        "/v1/analytics/",
+    ]
+    .iter()
+        .any(|about| path.starts_with(about))
+}
+
 /// Whether a path is about the caller, or about whom a service names.
 fn is_of_person(path: &str) -> bool {
     [
@@ -179,6 +192,8 @@ fn is_of_person(path: &str) -> bool {
         "/v1/organizations",
         "/v1/invitations/{token}/",
         "/v1/api-keys",
+        "/v1/webhook-endpoints",
+        "/v1/event-types",
     ]
     .iter()
     .any(|about| path.starts_with(about))

@@ -2,7 +2,7 @@
 
 mod analytics;
 mod announcements;
-pub(crate) mod audit_export;
+mod audit_export;
 mod audit_log;
 mod emails;
 pub(crate) mod gate;

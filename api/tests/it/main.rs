@@ -91,3 +91,4 @@ mod usage_events;
 mod users;
 mod waiting;
 mod web;
+mod webhooks;

@@ -13,9 +13,8 @@ const ROLES: [&str; 5] = ["owner", "admin", "billing", "member", "viewer"];
 fn may(permission: &str) -> [bool; 5] {
     match permission {
         "org.read" | "members.read" => [true, true, true, true, true],
-        "org.write" | "members.write" | "invitations.write" | "keys.write" | "analytics.read" => {
-            [true, true, false, false, false]
-        }
+        "org.write" | "members.write" | "invitations.write" | "keys.write" | "analytics.read"
+        | "webhooks.read" | "webhooks.write" => [true, true, false, false, false],
         "org.delete" => [true, false, false, false, false],
         "keys.read" => [true, true, false, true, false],
         "billing.read" | "billing.write" => [true, true, true, false, false],

@@ -136,7 +136,7 @@ async fn no_spelling_of_a_path_opens_it_to_a_key_without_the_scope() -> anyhow::
         }
     }
     // All but health, readiness, metrics, what is public, sessions and the webhooks.
-    assert_eq!(scoped, 111);
+    assert_eq!(scoped, 122);
     assert_eq!(app.rows().await?, (0, 0, 0));
     Ok(())
 }

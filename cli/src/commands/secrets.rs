@@ -65,6 +65,12 @@ fn list(
     table::write(output.writer, &COLUMNS, &rows)
 }
 
+/// Of all features.
+fn sealed_tables() -> impl Iterator<Item = &'static SealedTable> {
+    let all = [reseal::TABLES, sealed::TABLES, webhooks::sealed::TABLES];
+    all.into_iter().flatten()
+}
+
 async fn reseal_all(
     operator: &mut Operator,
     output: &mut Output<'_, impl Write>,
@@ -76,7 +82,7 @@ async fn reseal_all(
         ));
     }
     let mut unreadable = 0;
-    for table in reseal::TABLES.iter().chain(sealed::TABLES) {
+    for table in sealed_tables() {
         let counts = reseal::run(&mut operator.conn, vault, table).await;
         let counts = counts.map_err(refused)?;
         unreadable += counts.unreadable;

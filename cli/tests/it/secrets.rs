@@ -64,7 +64,8 @@ async fn what_was_sealed_with_the_key_before_is_sealed_anew_and_opened_without_i
             Some(0),
             "totp_secrets: 1 sealed anew, 0 that cannot be opened\n\
              payment_methods: 0 sealed anew, 0 that cannot be opened\n\
-             vendor_requests: 1 sealed anew, 0 that cannot be opened\n"
+             vendor_requests: 1 sealed anew, 0 that cannot be opened\n\
+             webhook_secrets: 0 sealed anew, 0 that cannot be opened\n"
         ),
         "{sealed:?}"
     );

@@ -7,6 +7,7 @@ mod cloudpayments;
 mod comgate;
 mod gemini;
 mod groq;
+mod hooks;
 mod mail;
 mod ollama;
 mod openai;
@@ -51,6 +52,7 @@ impl Vendors {
             comgate::open(world),
             pwned::open(world),
             sentry::open(world),
+            hooks::open(world),
             mail::open(world)?,
             s3::open(world)?,
         ]))

@@ -11,6 +11,7 @@ mod comgate;
 mod control;
 mod drafts;
 mod faults;
+mod hooks;
 mod page;
 mod payments;
 mod paypal;

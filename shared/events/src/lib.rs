@@ -11,7 +11,10 @@ pub mod months;
 mod outbox;
 
 pub use feature::FEATURE;
-pub use outbox::{Event, Fact, Lag, lags, note, read, record, record_of, replay, shape};
+pub use outbox::{
+    Event, Fact, Lag, envelope, find, lags, note, read, record, record_new, record_of, replay,
+    shape,
+};
 
 kernel::definitions! {
     "analytics_events",

@@ -28,7 +28,7 @@ pub const fn shape<F: Fact>() -> Shape {
 }
 
 /// A row of the outbox.
-#[derive(Clone, Debug, PartialEq, QueryableByName)]
+#[derive(Clone, Debug, PartialEq, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = events, check_for_backend(diesel::pg::Pg))]
 pub struct Event {
     /// By it a reader knows what it has seen.
@@ -65,6 +65,18 @@ pub async fn record_of<F: Fact>(
     (person, account): (Option<Uuid>, Option<Uuid>),
     fact: &F,
 ) -> QueryResult<()> {
+    record_new(conn, (person, account), fact).await.map(drop)
+}
+
+/// The same; returns the row.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_new<F: Fact>(
+    conn: &mut AsyncPgConnection,
+    (person, account): (Option<Uuid>, Option<Uuid>),
+    fact: &F,
+) -> QueryResult<Event> {
     let data = json!(fact);
     note::<F>((person, account), &data);
     diesel::insert_into(events::table)
@@ -76,9 +88,34 @@ pub async fn record_of<F: Fact>(
             events::account_id.eq(account),
             events::data.eq(data),
         ))
-        .execute(conn)
+        .returning(Event::as_returning())
+        .get_result(conn)
         .await
-        .map(|_| ())
+}
+
+/// An event by its id and its time; `None`: its month is not kept any more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    (id, occurred_at): (Uuid, DateTime<Utc>),
+) -> QueryResult<Option<Event>> {
+    let row = events::table.find((occurred_at, id));
+    row.select(Event::as_select()).first(conn).await.optional()
+}
+
+/// An event as it leaves the product, for all who are told of it.
+pub fn envelope(event: &Event) -> Value {
+    json!({
+        "id": event.id,
+        "type": event.name,
+        "version": event.version,
+        "occurred_at": event.occurred_at,
+        "account_id": event.account_id,
+        "subject": event.user_id,
+        "data": event.data,
+    })
 }
 
 /// Writes the line of a fact into the log, target `business`, by the design document, section 8.2: for those who read the

@@ -1,7 +1,8 @@
-//! Networks in settings and in API keys, and which addresses are on this machine.
+//! Networks in settings and in API keys, which addresses are on this machine, and which are on the internet.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 use url::Url;
@@ -61,6 +62,64 @@ pub fn is_https_or_loopback(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && near)
 }
 
+/// What no address of the internet is in, by IANA's registries of special-purpose addresses (RFC 6890), besides multicast,
+/// and the address at which machines of Azure reach their host.
+const SPECIAL: [&str; 20] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "168.63.129.16/32",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    // Protocols (Teredo, ORCHID, AS112), documentation, and 6to4, which carries any IPv4 address.
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+];
+
+static SPECIAL_NETWORKS: LazyLock<Networks> = LazyLock::new(|| {
+    SPECIAL
+        .iter()
+        .filter_map(|text| network(text).ok())
+        .collect()
+});
+
+/// Whether an address is one of the internet: neither of this machine, nor of a network of its own, nor of a cloud that tells
+/// its machines secrets. An IPv6 address that carries an IPv4 address (mapped, or by NAT64) counts as that one.
+pub fn is_public(address: IpAddr) -> bool {
+    let address = match address.to_canonical() {
+        IpAddr::V6(address) => behind_nat64(address).unwrap_or(IpAddr::V6(address)),
+        address @ IpAddr::V4(_) => address,
+    };
+    // Of IPv6 this much is given out as yet.
+    let is_given_out = match address {
+        IpAddr::V6(address) => address.segments()[0] & 0xe000 == 0x2000,
+        IpAddr::V4(_) => true,
+    };
+    is_given_out && !SPECIAL_NETWORKS.contain(address)
+}
+
+/// The IPv4 address behind one of the well-known prefix of NAT64 (RFC 6052).
+fn behind_nat64(address: Ipv6Addr) -> Option<IpAddr> {
+    let [a, b, 0, 0, 0, 0, high, low] = address.segments() else {
+        return None;
+    };
+    let bytes = [high.to_be_bytes(), low.to_be_bytes()];
+    let [[a4, b4], [c4, d4]] = bytes;
+    (a == 0x64 && b == 0xff9b).then(|| IpAddr::from([a4, b4, c4, d4]))
+}
+
 impl FromStr for Networks {
     type Err = String;
 
@@ -95,5 +154,96 @@ mod tests {
         assert!("10.0.0.0/33".parse::<Networks>().is_err());
         assert!("everybody".parse::<Networks>().is_err());
         assert!("".parse::<Networks>().expect("none").is_empty());
+    }
+
+    /// The first and the last address of each range, and those beside them.
+    #[test]
+    fn an_address_of_the_internet_is_none_of_a_special_range() {
+        assert_eq!(SPECIAL_NETWORKS.0.len(), SPECIAL.len());
+        for (text, public) in [
+            ("0.0.0.0", false),
+            ("0.255.255.255", false),
+            ("1.0.0.0", true),
+            ("9.255.255.255", true),
+            ("10.0.0.0", false),
+            ("10.255.255.255", false),
+            ("11.0.0.0", true),
+            ("100.63.255.255", true),
+            ("100.64.0.0", false),
+            ("100.100.100.200", false),
+            ("100.127.255.255", false),
+            ("100.128.0.0", true),
+            ("126.255.255.255", true),
+            ("127.0.0.1", false),
+            ("127.255.255.255", false),
+            ("128.0.0.0", true),
+            ("168.63.129.16", false),
+            ("168.63.129.17", true),
+            ("169.253.255.255", true),
+            ("169.254.0.0", false),
+            ("169.254.169.254", false),
+            ("169.254.255.255", false),
+            ("169.255.0.0", true),
+            ("172.15.255.255", true),
+            ("172.16.0.0", false),
+            ("172.31.255.255", false),
+            ("172.32.0.0", true),
+            ("192.0.0.0", false),
+            ("192.0.0.255", false),
+            ("192.0.1.0", true),
+            ("192.0.2.1", false),
+            ("192.0.3.0", true),
+            ("192.88.99.1", false),
+            ("192.88.100.0", true),
+            ("192.167.255.255", true),
+            ("192.168.0.0", false),
+            ("192.168.255.255", false),
+            ("192.169.0.0", true),
+            ("198.17.255.255", true),
+            ("198.18.0.0", false),
+            ("198.19.255.255", false),
+            ("198.20.0.0", true),
+            ("198.51.100.7", false),
+            ("203.0.113.7", false),
+            ("223.255.255.255", true),
+            ("224.0.0.1", false),
+            ("239.255.255.255", false),
+            ("240.0.0.1", false),
+            ("255.255.255.255", false),
+            ("8.8.8.8", true),
+            ("::", false),
+            ("::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("::ffff:169.254.169.254", false),
+            ("::ffff:8.8.8.8", true),
+            ("::127.0.0.1", false),
+            ("64:ff9b::10.0.0.1", false),
+            ("64:ff9b::169.254.169.254", false),
+            ("64:ff9b::8.8.8.8", true),
+            ("64:ff9b:1::8.8.8.8", false),
+            ("100::1", false),
+            ("2000::1", true),
+            ("2001::1", false),
+            ("2001:0:53aa:64c::1", false),
+            ("2001:1ff:ffff::1", false),
+            ("2001:200::1", true),
+            ("2001:4860:4860::8888", true),
+            ("2001:db8::1", false),
+            ("2002:7f00:1::1", false),
+            ("2606:4700::1111", true),
+            ("3fff::1", false),
+            ("3fff:fff:ffff::1", false),
+            ("3fff:1000::1", true),
+            ("4000::1", false),
+            ("5f00::1", false),
+            ("fc00::1", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("fec0::1", false),
+            ("ff02::1", false),
+        ] {
+            let address = text.parse().expect("an address");
+            assert_eq!(is_public(address), public, "{text}");
+        }
     }
 }

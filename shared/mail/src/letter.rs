@@ -134,6 +134,13 @@ pub enum Content {
         link: String,
         days: i64,
     },
+    /// An endpoint of webhooks was switched off: it has answered with `gone`, or has taken nothing since that day.
+    WebhookDisabled {
+        host: String,
+        organization: Option<String>,
+        gone: Option<String>,
+        since: Option<String>,
+    },
 }
 
 impl Content {
@@ -167,6 +174,7 @@ impl Content {
             Self::Quota80 { .. } => "quota_80",
             Self::Quota100 { .. } => "quota_100",
             Self::Invoice { .. } => "invoice",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
         }
     }
 

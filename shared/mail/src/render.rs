@@ -143,6 +143,17 @@ fn values(content: &Content) -> Values {
             ("link", link(to)),
             ("days", Value::Words(days.to_string())),
         ],
+        Content::WebhookDisabled {
+            host,
+            organization,
+            gone,
+            since,
+        } => vec![
+            ("host", words(host)),
+            ("organization", maybe(organization)),
+            ("gone", maybe(gone)),
+            ("since", maybe(since)),
+        ],
     }
 }
 

@@ -58,7 +58,7 @@ files! {
     "already_registered", "link_email", "linked", "unlinked", "new_device", "sign_in_reused", "second_factor_on",
     "second_factor_off", "passkey_added", "passkey_removed", "passkey_copied", "recovery_code_used", "invitation",
     "contact_received", "account_deleted", "export_ready", "support_answer", "money_news", "quota_80",
-    "quota_100", "invoice", "footer"
+    "quota_100", "invoice", "webhook_disabled", "footer"
 }
 
 /// What stands under every letter.

@@ -111,6 +111,12 @@ fn all() -> Vec<Content> {
             link: text("https://symancy.example/v1/invoices/linked/a-secret/pdf"),
             days: 30,
         },
+        Content::WebhookDisabled {
+            host: text("hooks.example.com"),
+            organization: Some(text("Tea & Sympathy")),
+            gone: None,
+            since: Some(text("2026-11-26")),
+        },
     ]
 }
 

@@ -20,6 +20,7 @@ use vendors::messenger::MessengerConfig;
 use vendors::passwords::PasswordsConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
+use vendors::webhook::WebhookConfig;
 use vendors::workflow::WorkflowConfig;
 
 use crate::at_rest::AtRest;
@@ -60,6 +61,11 @@ const MAIL_RUNNING: Setting = Setting::new(
     "5",
     "Letters on their way to addresses of one domain at once.",
 );
+const WEBHOOK_RUNNING: Setting = Setting::new(
+    "WEBHOOKS_RUNNING_PER_ENDPOINT",
+    "2",
+    "Calls of one webhook of a customer at once. One that is slow keeps others waiting by these alone.",
+);
 
 /// The throttles.
 pub(crate) const SETTINGS: Section = Section {
@@ -72,6 +78,7 @@ pub(crate) const SETTINGS: Section = Section {
         AI_RATE,
         MAIL_RATE,
         MAIL_RUNNING,
+        WEBHOOK_RUNNING,
     ],
 };
 
@@ -90,6 +97,7 @@ pub struct Config {
     pub payment: PaymentConfig,
     pub invoices: Terms,
     pub workflow: WorkflowConfig,
+    pub webhooks: WebhookConfig,
     pub mailer: MailerConfig,
     pub mail: MailConfig,
     pub analytics: AnalyticsConfig,
@@ -118,6 +126,7 @@ impl Config {
             payment: PaymentConfig::read(env),
             invoices: Terms::read(env),
             workflow: WorkflowConfig::read(env),
+            webhooks: WebhookConfig::read(env),
             mailer: MailerConfig::read(env),
             mail: MailConfig::read(env),
             analytics: AnalyticsConfig::read(env),
@@ -155,6 +164,10 @@ fn limits(env: &mut Env<'_>) -> Limits {
         running: running(&MAIL_RUNNING),
         ..Limit::default()
     };
+    let webhook = Limit {
+        running: running(&WEBHOOK_RUNNING),
+        ..Limit::default()
+    };
     let rate = |per_second, burst| Limit {
         per_second: Some(per_second),
         burst: Some(burst),
@@ -174,6 +187,7 @@ fn limits(env: &mut Env<'_>) -> Limits {
         ("ai", ai),
         ("mail", rate(env.value(&MAIL_RATE), 14)),
         ("mail_domain", mail_domain),
+        ("webhook", webhook),
     ])
 }
 

@@ -18,6 +18,7 @@ use people::abuse_memory::AbuseMemory;
 use uuid::Uuid;
 use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
+use vendors::webhook::Caller;
 use vendors::workflow::n8n::N8n;
 use vendors::{ai, mailer, messenger, passwords, storage};
 
@@ -99,6 +100,8 @@ pub struct Providers {
     pub gateways: Gateways,
     /// Where an operator has n8n say things to persons.
     pub n8n: Option<Arc<N8n>>,
+    /// What calls the webhooks of customers.
+    pub webhooks: Caller,
     pub mailer: Arc<dyn mailer::Mailer>,
     /// The list that new passwords are looked up in.
     pub passwords: Arc<dyn passwords::LeakedPasswords>,
@@ -121,6 +124,7 @@ impl Providers {
             ai: ai::Vendors::new(&config.ai)?,
             gateways: Gateways::new(&config.payment, messenger.clone())?,
             n8n: n8n.map(Arc::new),
+            webhooks: Caller::new(&config.webhooks)?,
             mailer: mailer::build(&config.mailer)?,
             passwords: passwords::build(&config.passwords)?,
             sns: Arc::new(Sns::new(&config.mailer.notices)?),

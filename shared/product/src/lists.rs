@@ -18,6 +18,7 @@ pub const FEATURES: &[Feature] = &[
     bot::FEATURE,
     operators::FEATURE,
     analytics::FEATURE,
+    webhooks::FEATURE,
     delivery::FEATURE,
     mail::FEATURE,
     money::FEATURE,
@@ -125,6 +126,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::payment::comgate::SETTINGS,
     money::invoices::config::SETTINGS,
     vendors::workflow::SETTINGS,
+    vendors::webhook::SETTINGS,
     vendors::mailer::SETTINGS,
     mail::config::SETTINGS,
     analytics::config::SETTINGS,
@@ -174,6 +176,20 @@ mod tests {
     fn every_fact_says_what_its_data_holds() {
         let shapes: Vec<FactKind> = shapes().into_iter().map(|shape| shape.kind).collect();
         assert_eq!(shapes, facts());
+    }
+
+    #[test]
+    fn every_event_that_customers_are_told_of_is_a_fact_of_the_same_version() {
+        for told in webhooks::types::TYPES {
+            let mut all = facts().into_iter();
+            let fact = all.find(|fact| fact.name == told.name);
+            assert_eq!(
+                fact.map(|fact| fact.version),
+                Some(told.version),
+                "{}",
+                told.name
+            );
+        }
     }
 
     #[test]

@@ -1730,6 +1730,41 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    webhook_deliveries (id) {
+        id -> Uuid,
+        endpoint_id -> Uuid,
+        event_id -> Uuid,
+        event_name -> Text,
+        occurred_at -> Timestamptz,
+        status -> Text,
+        attempts -> Int4,
+        next_at -> Nullable<Timestamptz>,
+        last_at -> Nullable<Timestamptz>,
+        response_status -> Nullable<Int2>,
+        error -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    webhook_endpoints (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        url -> Text,
+        description -> Nullable<Text>,
+        events -> Array<Text>,
+        enabled -> Bool,
+        disabled_why -> Nullable<Text>,
+        failing_since -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::PaymentProvider;
 
     webhook_inbox (id) {
@@ -1747,6 +1782,20 @@ diesel::table! {
         error -> Nullable<Text>,
         worked_at -> Nullable<Timestamptz>,
         arrivals -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    webhook_secrets (id) {
+        id -> Uuid,
+        endpoint_id -> Uuid,
+        account_id -> Uuid,
+        key_id -> Text,
+        sealed -> Bytea,
+        created_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1814,6 +1863,9 @@ diesel::joinable!(usage_leases -> accounts (account_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
+diesel::joinable!(webhook_deliveries -> webhook_endpoints (endpoint_id));
+diesel::joinable!(webhook_endpoints -> accounts (account_id));
+diesel::joinable!(webhook_secrets -> webhook_endpoints (endpoint_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
     accounts,
@@ -1920,5 +1972,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     vendor_requests,
     waiting_photos,
     waiting_words,
+    webhook_deliveries,
+    webhook_endpoints,
     webhook_inbox,
+    webhook_secrets,
 );

@@ -1,13 +1,15 @@
 //! The HTTP client of all vendors, and what its errors mean.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::internet::Internet;
 use super::{ProviderError, ProviderErrorKind as Kind, Service};
 use kernel::error::Error;
 use kernel::telemetry;
@@ -30,17 +32,34 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// # Errors
 /// `Internal` if it cannot be built.
 pub(crate) fn client(timeout: Option<Duration>) -> Result<Client, Error> {
-    let mut builder = Client::builder()
+    builder(timeout).build().map_err(unbuilt)
+}
+
+fn builder(timeout: Option<Duration>) -> ClientBuilder {
+    let builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(Policy::none())
         .referer(false);
-    if let Some(timeout) = timeout {
-        builder = builder.timeout(timeout);
+    match timeout {
+        Some(timeout) => builder.timeout(timeout),
+        None => builder,
     }
-    builder
-        .build()
-        .map_err(|why| Error::internal(format!("the HTTP client of the vendors: {why}")))
+}
+
+fn unbuilt(why: reqwest::Error) -> Error {
+    Error::internal(format!("the HTTP client of the vendors: {why}"))
+}
+
+/// An HTTP client for addresses that strangers choose. It connects to addresses of the internet alone
+/// ([`Internet`]), and asks no proxy, which would connect in its place.
+///
+/// # Errors
+/// `Internal` if it cannot be built.
+pub(crate) fn guarded_client(timeout: Duration, internet: Internet) -> Result<Client, Error> {
+    let builder = builder(Some(timeout)).no_proxy();
+    let built = builder.dns_resolver(Arc::new(internet)).build();
+    built.map_err(unbuilt)
 }
 
 /// An answer, whatever its status.

@@ -5,12 +5,14 @@
 pub mod ai;
 pub mod codes;
 mod http;
+mod internet;
 pub mod mailer;
 pub mod messenger;
 pub mod passwords;
 pub mod payment;
 pub mod standard_webhooks;
 pub mod storage;
+pub mod webhook;
 pub mod workflow;
 
 pub use kernel::error::{ProviderError, ProviderErrorKind, Service};

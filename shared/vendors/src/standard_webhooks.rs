@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use kernel::error::Error;
+use ring::rand::{Random, SystemRandom};
 use sha2::Sha256;
 
 /// The bytes of a secret, by the specification.
@@ -17,16 +19,48 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
+/// Bytes of a secret that is made here.
+const FRESH_BYTES: usize = 32;
+
+/// The headers of a message that is signed with several secrets, while one takes the place of another.
+pub fn headers(
+    secrets: &[Secret],
+    id: &str,
+    at: DateTime<Utc>,
+    body: &[u8],
+) -> [(&'static str, String); 3] {
+    let at = at.timestamp();
+    let signatures: Vec<String> = secrets
+        .iter()
+        .map(|secret| secret.signature(id, at, body))
+        .collect();
+    [
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", at.to_string()),
+        ("webhook-signature", signatures.join(" ")),
+    ]
+}
+
 impl Secret {
+    /// A new secret.
+    ///
+    /// # Errors
+    /// `Internal` if the system has no random bytes.
+    pub fn fresh() -> Result<Self, Error> {
+        let random: Random<[u8; FRESH_BYTES]> = ring::rand::generate(&SystemRandom::new())
+            .map_err(|_| Error::internal("no random bytes"))?;
+        Ok(Self(random.expose().to_vec()))
+    }
+
+    /// As its owner is shown it.
+    pub fn text(&self) -> String {
+        format!("whsec_{}", BASE64_STANDARD.encode(&self.0))
+    }
+
     /// The headers of a message: its id, which is the same for every try, its time, and the signature over both
     /// and the body.
     pub fn headers(&self, id: &str, at: DateTime<Utc>, body: &[u8]) -> [(&'static str, String); 3] {
-        let at = at.timestamp();
-        [
-            ("webhook-id", id.to_owned()),
-            ("webhook-timestamp", at.to_string()),
-            ("webhook-signature", self.signature(id, at, body)),
-        ]
+        headers(std::slice::from_ref(self), id, at, body)
     }
 
     fn signature(&self, id: &str, at: i64, body: &[u8]) -> String {
@@ -78,6 +112,29 @@ mod tests {
                 [id, "1614265330", SIGNATURE]
             );
         }
+    }
+
+    /// By the specification a receiver takes one of several signatures, which blanks separate.
+    #[test]
+    fn with_two_secrets_both_signatures_stand_in_the_header() {
+        let at = DateTime::from_timestamp(1_614_265_330, 0).expect("a time");
+        let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", br#"{"test": 2432232314}"#);
+        let old: Secret = SECRET.parse().expect("a secret");
+        let new = Secret::fresh().expect("a secret");
+        let [_, _, (_, alone)] = new.headers(id, at, body);
+        let [_, _, (name, both)] = headers(&[new, old], id, at, body);
+        assert_eq!(
+            (name, both),
+            ("webhook-signature", format!("{alone} {SIGNATURE}"))
+        );
+    }
+
+    #[test]
+    fn a_fresh_secret_is_read_again_as_it_is_shown_and_each_is_another_one() {
+        let (one, other) = (Secret::fresh().expect("one"), Secret::fresh().expect("one"));
+        assert_ne!(one.text(), other.text());
+        let read: Secret = one.text().parse().expect("a secret");
+        assert_eq!(read.text(), one.text());
     }
 
     #[test]

@@ -155,6 +155,7 @@ impl World {
             ("SMTP_HOST", smtp_host.to_owned()),
             ("SMTP_PORT", smtp_port.to_owned()),
             ("SMTP_TLS", "none".to_owned()),
+            ("WEBHOOKS_TO_THIS_MACHINE", "true".to_owned()),
             // Tests of its rate set it.
             ("MAIL_PER_SECOND", "1000".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),
@@ -218,6 +219,7 @@ impl World {
             ("COMGATE_SECRET", "comgate-of-the-tests"),
             ("S3_SECRET_ACCESS_KEY", "bucket-of-the-tests"),
             ("TRUSTED_PROXIES", "none"),
+            ("WEBHOOKS_TO_THIS_MACHINE", "false"),
             ("PUBLIC_URL", "https://api.example.org"),
         ] {
             self.set(name, value);

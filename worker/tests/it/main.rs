@@ -42,6 +42,7 @@ mod sums;
 mod sweep;
 mod usage;
 mod vendors;
+mod webhooks;
 
 use std::path::Path;
 

@@ -7,14 +7,18 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use audit::model::Origin;
+use chrono::{DateTime, Utc};
+use diesel::OptionalExtension;
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
+use people::api_keys;
 use people::api_keys::model::{ApiKey, Owner};
 use people::api_keys::queries::By;
-use people::api_keys::rules::Ceiling;
+use people::api_keys::rules::{self, Ceiling};
+use people::organizations::guard;
 use people::organizations::model::{Actor, ROLE_OF_KEYS};
 use people::organizations::queries;
-use people::organizations::roles::Role;
+use people::organizations::roles::{Permission, Role};
 use people::organizations::rules::needs_second_factor;
 use people::sessions::{Way, proofs};
 use std::sync::Arc;
@@ -157,6 +161,31 @@ impl Acting {
     /// Who changes keys by this request.
     pub(crate) fn by(&self) -> By<'_> {
         (&self.origin, self.person)
+    }
+
+    /// Locks the account until the transaction of a change ends, so that what it has is changed and counted one after the
+    /// other; and asks again what the caller may: they may have been removed, or their key revoked, meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`guard::enter`]; of a key those of [`rules::judge_time`].
+    pub(crate) async fn enter(
+        &self,
+        conn: &mut AsyncPgConnection,
+        permission: Permission,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if self.is_personal() {
+            api_keys::queries::lock_account(conn, self.account).await?;
+        } else {
+            let (account, actor) = self.in_organization();
+            guard::enter(conn, account, actor, permission).await?;
+        }
+        if let Some(id) = self.own_key() {
+            let key = api_keys::queries::by_id(conn, self.account, id).await;
+            let key = key.optional()?.ok_or(Error::NotFound("api_key"))?;
+            rules::judge_time(&key, now)?;
+        }
+        Ok(())
     }
 
     /// The key by which the request comes, if it is one of the account.

@@ -10,8 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use people::api_keys::model::{ApiKey, Period};
-use people::api_keys::{acts, news, queries, rules};
-use people::organizations::guard;
+use people::api_keys::{acts, news, queries};
 use people::organizations::roles::Permission;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -150,24 +149,13 @@ fn unknown(why: diesel::result::Error) -> Error {
     }
 }
 
-/// Locks the account until the transaction of a change ends, so that its keys are counted one change after the other; and
-/// asks again what the caller may: they may have been removed, or their key revoked, meanwhile.
+/// The way into a change of the account's keys; see [`Acting::enter`].
 async fn enter(
     conn: &mut AsyncPgConnection,
     acting: &Acting,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    if acting.is_personal() {
-        queries::lock_account(conn, acting.account).await?;
-    } else {
-        let (account, actor) = acting.in_organization();
-        guard::enter(conn, account, actor, Permission::KeysWrite).await?;
-    }
-    if let Some(id) = acting.own_key() {
-        let key = queries::by_id(conn, acting.account, id).await;
-        rules::judge_time(&key.map_err(unknown)?, now)?;
-    }
-    Ok(())
+    acting.enter(conn, Permission::KeysWrite, now).await
 }
 
 /// After the commit: tells this process and all others that keys have changed.

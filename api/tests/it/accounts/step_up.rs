@@ -10,7 +10,7 @@ use super::*;
 use crate::organizations::Person;
 
 /// Written by hand, from what the issue says: keys, factors, owners, deletion, address and password.
-const ASKING: [(&str, &str); 25] = [
+const ASKING: [(&str, &str); 28] = [
     ("DELETE", "/v1/api-keys/{key}"),
     ("DELETE", "/v1/auth/2fa/totp"),
     ("DELETE", "/v1/auth/link/email"),
@@ -20,6 +20,7 @@ const ASKING: [(&str, &str); 25] = [
     ("DELETE", "/v1/organizations/{organization}/members/{user}"),
     ("PATCH", "/v1/api-keys/{key}"),
     ("PATCH", "/v1/organizations/{organization}/members/{user}"),
+    ("PATCH", "/v1/webhook-endpoints/{id}"),
     ("POST", "/v1/admin/payments/{id}/refunds"),
     ("POST", "/v1/api-keys"),
     ("POST", "/v1/api-keys/{key}/revoke"),
@@ -38,6 +39,8 @@ const ASKING: [(&str, &str); 25] = [
     ),
     ("POST", "/v1/organizations/{organization}/transfer"),
     ("POST", "/v1/users/me/deletion"),
+    ("POST", "/v1/webhook-endpoints"),
+    ("POST", "/v1/webhook-endpoints/{id}/rotate-secret"),
     ("PUT", "/v1/admin/payments/{id}/refunds/{refund}"),
 ];
 

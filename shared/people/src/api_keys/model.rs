@@ -62,6 +62,8 @@ scopes! {
     EventsWrite = "events:write" [ContentWrite],
     /// Figures over many: a key of operators sees those of all.
     AnalyticsRead = "analytics:read" [AnalyticsRead],
+    WebhooksRead = "webhooks:read" [WebhooksRead],
+    WebhooksWrite = "webhooks:write" [WebhooksWrite],
 }
 
 /// Stands for all scopes, those of later versions included.

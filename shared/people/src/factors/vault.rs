@@ -14,9 +14,9 @@ const PURPOSE: &[u8] = b"symancy second factors, ChaCha20-Poly1305, 1";
 const KEY: Setting = Setting::optional(
     "ENCRYPTION_KEY",
     "a-long-random-text",
-    "What the secrets of people's second factors and what is charged when plans renew are sealed with (openssl rand -hex \
-     32). The same for all processes. With another one what is sealed cannot be used, unless the old one is among \
-     ENCRYPTION_KEYS_BEFORE. Not set: no app for codes can be set up, and no card is kept for renewals.",
+    "What the secrets of people's second factors, those of webhooks, and what is charged when plans renew are sealed with \
+     (openssl rand -hex 32). The same for all processes. With another one what is sealed cannot be used, unless the old one is among \
+     ENCRYPTION_KEYS_BEFORE. Not set: no app for codes can be set up, no webhook, and no card is kept for renewals.",
 )
 .chosen_secret();
 const BEFORE: Setting = Setting::optional(
@@ -94,7 +94,7 @@ impl Vault {
     pub fn seal(&self, user_id: Uuid, secret: &[u8]) -> Result<Sealed, Error> {
         let Some(key) = self.0.first() else {
             return Err(Error::Conflict(
-                "the operator has to set ENCRYPTION_KEY before anybody can set up an app for codes"
+                "the operator has to set ENCRYPTION_KEY first: without it no secret can be kept"
                     .to_owned(),
             ));
         };

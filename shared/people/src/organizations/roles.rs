@@ -24,6 +24,8 @@ crate::permissions! {
     InvitationsWrite = "invitations.write" [Owner Admin],
     KeysRead = "keys.read" [Owner Admin Member],
     KeysWrite = "keys.write" [Owner Admin],
+    WebhooksRead = "webhooks.read" [Owner Admin],
+    WebhooksWrite = "webhooks.write" [Owner Admin],
     BillingRead = "billing.read" [Owner Admin Billing],
     BillingWrite = "billing.write" [Owner Admin Billing],
     UsageRead = "usage.read" [Owner Admin Billing Member],

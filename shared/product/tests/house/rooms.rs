@@ -71,6 +71,7 @@ pub const ROOMS: &[Room] = &[
     floor("readings", "shared/readings", 14),
     floor("analytics", "shared/analytics", 15),
     floor("bot", "shared/bot", 15),
+    floor("webhooks", "shared/webhooks", 15),
     floor("operators", "shared/operators", 16),
     floor("product", "shared/product", 17),
     floor("api", "api", 18),

@@ -11,6 +11,7 @@ mod cloudpayments_statement;
 mod cloudpayments_told;
 mod comgate;
 mod comgate_charges;
+mod customer_webhooks;
 mod mailer;
 mod n8n;
 mod one_door;

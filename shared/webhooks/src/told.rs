@@ -1,0 +1,56 @@
+//! Who is told that an endpoint was switched off.
+
+use ::jobs::ledger::Ticket;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use mail::letter::Content;
+use money::accounts::organization;
+use people::accounts::letters;
+use uuid::Uuid;
+
+use crate::model::Endpoint;
+
+/// The person of an account; of an organization its owners and admins.
+const ANSWERABLE: &str = "SELECT id FROM users WHERE id = $1 OR id IN (
+        SELECT user_id FROM members WHERE account_id = $1 AND role IN ('owner', 'admin'))
+    ORDER BY created_at, id";
+
+#[derive(QueryableByName)]
+struct Answerable {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Writes to those who answer for an endpoint, where they are reached by e-mail, that it was switched off.
+///
+/// # Errors
+/// Those of the database.
+pub async fn write(conn: &mut AsyncPgConnection, endpoint: &Endpoint) -> QueryResult<Vec<Ticket>> {
+    let organization = organization(conn, endpoint.account_id).await?;
+    let answerable: Vec<Answerable> = diesel::sql_query(ANSWERABLE)
+        .bind::<SqlUuid, _>(endpoint.account_id)
+        .load(conn)
+        .await?;
+    let mut tickets = Vec::new();
+    for Answerable { id } in answerable {
+        let content = content(endpoint, organization.clone());
+        tickets.extend(letters::to_person(conn, id, content).await?);
+    }
+    Ok(tickets)
+}
+
+fn content(endpoint: &Endpoint, organization: Option<String>) -> Content {
+    let is_gone = endpoint.disabled_why.as_deref() == Some("gone");
+    let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
+    // The rest of an address may hold a secret.
+    let host = endpoint.url.parse::<url::Url>().ok();
+    let host = host.and_then(|url| url.host_str().map(str::to_owned));
+    Content::WebhookDisabled {
+        host: host.unwrap_or_default(),
+        organization,
+        gone: is_gone.then(|| "410".to_owned()),
+        since: endpoint.failing_since.filter(|_| !is_gone).map(day),
+    }
+}
