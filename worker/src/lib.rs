@@ -17,6 +17,7 @@ mod money;
 mod people;
 mod probes;
 mod process;
+mod publishers;
 mod readings;
 pub mod registry;
 pub mod state;

@@ -1,7 +1,7 @@
 //! The handlers of all kinds of jobs: the lists of the features. A test compares them with the catalogue.
 
 use crate::state::WorkerState;
-use crate::{ai, audit, bot, events, jobs, mail, money, people, probes, readings};
+use crate::{ai, audit, bot, events, jobs, mail, money, people, probes, publishers, readings};
 use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
@@ -15,6 +15,7 @@ pub const ALL: &[&[Registration<WorkerState>]] = &[
     audit::HANDLERS,
     probes::HANDLERS,
     events::HANDLERS,
+    publishers::HANDLERS,
     jobs::HANDLERS,
 ];
 

@@ -12,6 +12,7 @@ mod ollama;
 mod openai;
 mod openrouter;
 mod paypal;
+mod posthog;
 mod pwned;
 mod s3;
 mod sentry;
@@ -50,6 +51,7 @@ impl Vendors {
             btcpay::open(world),
             comgate::open(world),
             pwned::open(world),
+            posthog::open(world),
             sentry::open(world),
             mail::open(world)?,
             s3::open(world)?,

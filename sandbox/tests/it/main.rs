@@ -16,6 +16,7 @@ mod payments;
 mod paypal;
 mod people;
 mod profile;
+mod posthog;
 mod pwned;
 mod s3;
 mod sending;

@@ -25,6 +25,7 @@ pub const FEATURES: &[Feature] = &[
     probes::FEATURE,
     audit::FEATURE,
     events::FEATURE,
+    publishers::FEATURE,
     jobs::FEATURE,
     backups::FEATURE,
     Feature {
@@ -107,6 +108,8 @@ pub const SETTINGS: &[Section] = &[
     vendors::mailer::SETTINGS,
     mail::config::SETTINGS,
     vendors::passwords::SETTINGS,
+    vendors::broker::SETTINGS,
+    vendors::product_analytics::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
     backups::config::SETTINGS,

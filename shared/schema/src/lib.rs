@@ -117,6 +117,7 @@ diesel::table! {
         name -> Nullable<Text>,
         phone -> Nullable<Text>,
         company -> Nullable<Text>,
+        consent_analytics_at -> Nullable<Timestamptz>,
         digest -> Nullable<Bytea>,
         created_at -> Timestamptz,
     }

@@ -3,12 +3,14 @@
 //! a call is worth another try, and only [`ProviderError::service`] chooses the message for the person.
 
 pub mod ai;
+pub mod broker;
 pub mod codes;
 mod http;
 pub mod mailer;
 pub mod messenger;
 pub mod passwords;
 pub mod payment;
+pub mod product_analytics;
 pub mod standard_webhooks;
 pub mod storage;
 pub mod workflow;
