@@ -103,8 +103,7 @@ pub(crate) async fn change(
         .db()
         .await?
         .transaction(async |conn| {
-            let (mut is, stopped) =
-                withdraw::decide(conn, me.id, agrees, &me.origin, now).await?;
+            let (mut is, stopped) = withdraw::decide(conn, me.id, agrees, &me.origin, now).await?;
             if let Some(free) = update.product_analytics {
                 is = product_analytics::set(conn, me.id, free, &me.origin, now).await?;
             }

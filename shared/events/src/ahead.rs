@@ -40,11 +40,7 @@ struct Found {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn ahead(
-    conn: &mut AsyncPgConnection,
-    cursor: &str,
-    limit: i64,
-) -> QueryResult<Ahead> {
+pub async fn ahead(conn: &mut AsyncPgConnection, cursor: &str, limit: i64) -> QueryResult<Ahead> {
     let from = place(conn, cursor).await?;
     let found: Vec<Found> = diesel::sql_query(
         "SELECT e.tx::text AS tx, e.seq, e.id, e.name, e.version, e.occurred_at, e.user_id, e.account_id, e.data
@@ -57,10 +53,7 @@ pub async fn ahead(
     .bind::<BigInt, _>(limit)
     .load(conn)
     .await?;
-    let (places, events) = found
-        .into_iter()
-        .map(|one| (one.place, one.event))
-        .unzip();
+    let (places, events) = found.into_iter().map(|one| (one.place, one.event)).unzip();
     Ok(Ahead {
         events,
         from,

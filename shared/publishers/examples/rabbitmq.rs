@@ -62,7 +62,11 @@ async fn main() -> anyhow::Result<()> {
     let arrived = drain(&channel(&url).await?).await?;
     let copies = arrived.len();
     let first = first_copies(arrived);
-    ensure!(first.len() == EVENTS, "{} of {EVENTS} have arrived", first.len());
+    ensure!(
+        first.len() == EVENTS,
+        "{} of {EVENTS} have arrived",
+        first.len()
+    );
     for (subject, numbers) in by_subject(&first) {
         ensure!(numbers.is_sorted(), "the order of {subject}: {numbers:?}");
     }
@@ -81,8 +85,7 @@ async fn channel(url: &str) -> anyhow::Result<Channel> {
         if let Ok(connection) = Connection::connect(url, ConnectionProperties::default()).await
             && let Ok(channel) = connection.create_channel().await
         {
-            // Not closed when this returns.
-            std::mem::forget(connection);
+            // It holds the connection open.
             return Ok(channel);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -101,7 +104,10 @@ async fn queue(channel: &Channel) -> anyhow::Result<()> {
         .exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, durable, none())
         .await?;
     let mut quorum = FieldTable::default();
-    quorum.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    quorum.insert(
+        "x-queue-type".into(),
+        AMQPValue::LongString("quorum".into()),
+    );
     let durable = QueueDeclareOptions {
         durable: true,
         ..QueueDeclareOptions::default()
@@ -133,9 +139,20 @@ async fn publish(database: &TestDatabase, url: &str, restart: &str) -> anyhow::R
     let mut broker = new_broker(url)?;
     for step in 0.. {
         if restarts.next_if(|at| passed >= *at).is_some() {
-            ensure!(Command::new(restart).arg("restart").status().await?.success(), "restart");
+            ensure!(
+                Command::new(restart)
+                    .arg("restart")
+                    .status()
+                    .await?
+                    .success(),
+                "restart"
+            );
         }
-        let lives = if step % 5 == 4 { Duration::from_millis(step % 97) } else { Duration::MAX };
+        let lives = if step % 5 == 4 {
+            Duration::from_millis(step % 97)
+        } else {
+            Duration::MAX
+        };
         match tokio::time::timeout(lives, relay(&pool, &broker)).await {
             Ok(done) if done.as_ref().is_ok_and(|done| done.failure.is_none()) => {}
             Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -161,7 +178,10 @@ async fn left(pool: &Pool) -> anyhow::Result<usize> {
     let passed = testkit::database::count(conn, cursor).await?;
     let some = ahead(conn, AMQP, 1).await?;
     let passed = usize::try_from(passed)?;
-    ensure!(passed < EVENTS || some.events.is_empty(), "there are more than were written");
+    ensure!(
+        passed < EVENTS || some.events.is_empty(),
+        "there are more than were written"
+    );
     Ok(EVENTS - passed)
 }
 
@@ -186,7 +206,11 @@ async fn drain(channel: &Channel) -> anyhow::Result<Vec<Value>> {
     let options = BasicGetOptions::default();
     while let Some(message) = channel.basic_get(QUEUE.into(), options.clone()).await? {
         let body: Value = serde_json::from_slice(&message.data)?;
-        let id = message.properties.message_id().as_ref().map(|id| id.as_str());
+        let id = message
+            .properties
+            .message_id()
+            .as_ref()
+            .map(|id| id.as_str());
         ensure!(body["id"].as_str() == id, "the id of {body}");
         message.ack(BasicAckOptions::default()).await?;
         all.push(body);
@@ -204,7 +228,9 @@ fn by_subject(events: &[Value]) -> HashMap<String, Vec<u64>> {
     let mut all: HashMap<String, Vec<u64>> = HashMap::new();
     for event in events {
         let number = event["data"]["number"].as_u64().unwrap_or(u64::MAX);
-        all.entry(event["subject"].to_string()).or_default().push(number);
+        all.entry(event["subject"].to_string())
+            .or_default()
+            .push(number);
     }
     all
 }

@@ -36,7 +36,10 @@ pub async fn capture(
     let since = product_analytics::since(&mut conn, &persons).await?;
     // Not held while the service is waited for.
     drop(conn);
-    let agreed = found.events.iter().filter_map(|one| told(one, &since, secret));
+    let agreed = found
+        .events
+        .iter()
+        .filter_map(|one| told(one, &since, secret));
     let agreed: Vec<Captured> = agreed.collect();
     if let Some(failure) = tell(service, &agreed).await {
         metrics::failed(POSTHOG);

@@ -25,7 +25,9 @@ async fn agrees(app: &TestApp, who: i64, to: Option<bool>) -> anyhow::Result<Val
     if let Some(to) = to {
         body["product_analytics"] = to.into();
     }
-    let answer = app.as_person(&me, Method::PUT, CONSENTS, Some(body)).await?;
+    let answer = app
+        .as_person(&me, Method::PUT, CONSENTS, Some(body))
+        .await?;
     assert_eq!(answer.status, 200, "{answer:?}");
     Ok(answer.body["product_analytics"].clone())
 }
@@ -69,12 +71,18 @@ async fn posthog_is_told_what_a_person_does_who_has_agreed_and_of_no_other() -> 
     let reading = reads(&app, 7).await?;
     reads(&app, 8).await?;
     let told = captured(&app).await?;
-    let names: BTreeSet<_> = told.iter().filter_map(|one| one["event"].as_str()).collect();
+    let names: BTreeSet<_> = told
+        .iter()
+        .filter_map(|one| one["event"].as_str())
+        .collect();
     assert_eq!(names, BTreeSet::from(["reading.created", "reading.ended"]));
     assert_eq!(told.len(), 2);
     assert_eq!(told[0]["distinct_id"], told[1]["distinct_id"]);
     let text = Value::from(told.clone()).to_string();
-    let person: Value = app.as_person(&me, Method::GET, "/v1/users/me", None).await?.body;
+    let person: Value = app
+        .as_person(&me, Method::GET, "/v1/users/me", None)
+        .await?
+        .body;
     let id = person["id"].as_str().unwrap_or_default();
     assert!(!id.is_empty(), "{person}");
     for secret in [id, &reading, "bird"] {

@@ -33,7 +33,10 @@ async fn trains(conn: &mut AsyncPgConnection, count: usize) -> QueryResult<()> {
 }
 
 fn numbers(ahead: &Ahead) -> Vec<u64> {
-    let numbers = ahead.events.iter().map(|event| event.data["number"].as_u64());
+    let numbers = ahead
+        .events
+        .iter()
+        .map(|event| event.data["number"].as_u64());
     numbers.map(Option::unwrap_or_default).collect()
 }
 

@@ -162,7 +162,11 @@ async fn two_publishers_at_once_keep_the_order_of_each_subject() -> anyhow::Resu
         for round in 0..ROUNDS {
             write(&mut conn, round * WRITTEN).await?;
             if broker.is_well() {
-                broker.plan([Fate::Taken, Fate::Cut(dice.random_range(0..=PLACES)), Fate::Taken]);
+                broker.plan([
+                    Fate::Taken,
+                    Fate::Cut(dice.random_range(0..=PLACES)),
+                    Fate::Taken,
+                ]);
             }
             relay(&pool, &broker).await?;
         }

@@ -103,7 +103,10 @@ async fn an_event_is_a_message_with_its_id_its_name_and_the_body_that_all_are_to
     let body: Value = serde_json::from_slice(&message.body)?;
     assert_eq!(body["id"], message.id.to_string());
     assert_eq!(body["type"], "sheep.counted");
-    assert_eq!((message.name.as_str(), message.version), ("sheep.counted", 3));
+    assert_eq!(
+        (message.name.as_str(), message.version),
+        ("sheep.counted", 3)
+    );
     assert_eq!(message.account, Some(Uuid::from_u128(7)));
     assert_eq!(body["subject"], Uuid::from_u128(7).to_string());
     Ok(())

@@ -71,9 +71,8 @@ impl Amqp {
 
     async fn link(&self) -> Result<Link, ProviderError> {
         let idle = self.idle.lock().await.take();
-        let is_open = |link: &Link| {
-            link.connection.status().connected() && link.channel.status().connected()
-        };
+        let is_open =
+            |link: &Link| link.connection.status().connected() && link.channel.status().connected();
         if let Some(link) = idle.filter(is_open) {
             return Ok(link);
         }

@@ -50,9 +50,7 @@ pub struct Captured {
 ///
 /// # Errors
 /// `Internal` if the HTTP client cannot be built.
-pub fn build(
-    config: &ProductAnalyticsConfig,
-) -> Result<Option<Arc<dyn ProductAnalytics>>, Error> {
+pub fn build(config: &ProductAnalyticsConfig) -> Result<Option<Arc<dyn ProductAnalytics>>, Error> {
     let Some(posthog) = &config.posthog else {
         return Ok(None);
     };

@@ -46,7 +46,10 @@ fn a_broker_is_on_this_machine_or_behind_tls() -> anyhow::Result<()> {
 
 fn broker(port: u16) -> anyhow::Result<Amqp> {
     let url: Url = format!("amqp://guest:a-password@127.0.0.1:{port}/%2f").parse()?;
-    Ok(Amqp::new(AmqpAddress::new(url), kernel::tls::Roots::default()))
+    Ok(Amqp::new(
+        AmqpAddress::new(url),
+        kernel::tls::Roots::default(),
+    ))
 }
 
 async fn publish(port: u16) -> anyhow::Result<Kind> {
@@ -76,6 +79,9 @@ async fn what_is_no_broker_is_a_failure_and_no_panic() -> anyhow::Result<()> {
     let stub = Stub::start([Reply::new(200, "")]).await?;
     let port = stub.url.port().unwrap_or_default();
     let kind = publish(port).await?;
-    assert!([Kind::Transient, Kind::Protocol].contains(&kind), "{kind:?}");
+    assert!(
+        [Kind::Transient, Kind::Protocol].contains(&kind),
+        "{kind:?}"
+    );
     Ok(())
 }

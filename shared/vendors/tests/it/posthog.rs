@@ -77,7 +77,10 @@ async fn only_a_batch_that_cannot_be_read_is_refused_for_good() -> anyhow::Resul
         "attr": null,
     });
     for (reply, kind) in [
-        (Reply::json(400, &json!({ "type": "validation_error" })), Kind::Rejected),
+        (
+            Reply::json(400, &json!({ "type": "validation_error" })),
+            Kind::Rejected,
+        ),
         (Reply::json(401, &invalid), Kind::Auth),
         (Reply::html(404), Kind::Protocol),
         (Reply::new(413, ""), Kind::Protocol),
@@ -86,13 +89,13 @@ async fn only_a_batch_that_cannot_be_read_is_refused_for_good() -> anyhow::Resul
             Kind::RateLimited(Some(Duration::from_secs(30))),
         ),
         (Reply::html(502), Kind::Transient),
-        (Reply::new(302, "").header("location", "/login"), Kind::Protocol),
+        (
+            Reply::new(302, "").header("location", "/login"),
+            Kind::Protocol,
+        ),
         (Reply::html(200), Kind::Protocol),
         (Reply::json(200, &json!({ "status": 0 })), Kind::Protocol),
-        (
-            taken().cut_after(Duration::ZERO),
-            Kind::Interrupted,
-        ),
+        (taken().cut_after(Duration::ZERO), Kind::Interrupted),
     ] {
         let stub = Stub::start([reply]).await?;
         let answer = client(&stub.url)?.capture(&[event()]).await;
