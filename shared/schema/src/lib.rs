@@ -117,7 +117,6 @@ diesel::table! {
         name -> Nullable<Text>,
         phone -> Nullable<Text>,
         company -> Nullable<Text>,
-        consent_analytics_at -> Nullable<Timestamptz>,
         digest -> Nullable<Bytea>,
         created_at -> Timestamptz,
     }
@@ -1336,6 +1335,7 @@ diesel::table! {
         heard_update_id -> Nullable<Int8>,
         phone -> Nullable<Text>,
         company -> Nullable<Text>,
+        consent_analytics_at -> Nullable<Timestamptz>,
     }
 }
 
