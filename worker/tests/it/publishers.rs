@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ::publishers::jobs::CaptureEvents;
+use ::publishers::jobs::{CaptureEvents, PublishEvents};
 use jobs::ledger;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -46,7 +46,8 @@ async fn captured(app: &TestApp) -> anyhow::Result<Vec<Value>> {
     let left = "SELECT count(*) AS count FROM events
         WHERE (tx, seq) > (SELECT tx, seq FROM event_cursors WHERE name = 'posthog')";
     eventually(async || {
-        ledger::enqueue(&mut *app.db().await?, &CaptureEvents {}).await?;
+        let ticket = ledger::enqueue(&mut *app.db().await?, &CaptureEvents {}).await?;
+        app.core.pusher.wake(&[ticket]).await;
         app.drain_jobs().await?;
         Ok((app.count(left).await? == 0).then_some(()))
     })
@@ -107,8 +108,11 @@ async fn without_a_key_and_without_a_broker_the_chores_do_nothing() -> anyhow::R
     agrees(&app, 7, Some(true)).await?;
     reads(&app, 7).await?;
     let conn = &mut *app.db().await?;
-    ledger::enqueue(conn, &CaptureEvents {}).await?;
-    ledger::enqueue(conn, &::publishers::jobs::PublishEvents {}).await?;
+    let tickets = [
+        ledger::enqueue(conn, &CaptureEvents {}).await?,
+        ledger::enqueue(conn, &PublishEvents {}).await?,
+    ];
+    app.core.pusher.wake(&tickets).await;
     app.drain_jobs().await?;
     let kept = "SELECT count(*) AS count FROM event_cursors WHERE name IN ('amqp', 'posthog')";
     assert_eq!(app.count(kept).await?, 0);
