@@ -4,7 +4,7 @@
 
 POLICY=/usr/sbin/policy-rc.d
 # Packages whose service would come up with the next boot, on ports that are not ours to take.
-WITH_SERVICE=(redis-server prometheus prometheus-alertmanager pgbouncer)
+WITH_SERVICE=(redis-server prometheus prometheus-alertmanager pgbouncer rabbitmq-server)
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/symancy-setup.conf
 APT=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
 

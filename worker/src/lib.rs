@@ -18,6 +18,7 @@ mod money;
 mod people;
 mod probes;
 mod process;
+mod publishers;
 mod readings;
 pub mod registry;
 pub mod state;

@@ -2,7 +2,8 @@
 
 use crate::state::WorkerState;
 use crate::{
-    ai, analytics, audit, bot, events, jobs, mail, money, people, probes, readings, usage, webhooks,
+    ai, analytics, audit, bot, events, jobs, mail, money, people, probes, publishers, readings, usage,
+    webhooks,
 };
 use runtime::handler::Registration;
 
@@ -20,6 +21,7 @@ pub const ALL: &[&[Registration<WorkerState>]] = &[
     probes::HANDLERS,
     events::HANDLERS,
     webhooks::HANDLERS,
+    publishers::HANDLERS,
     jobs::HANDLERS,
 ];
 

@@ -8,6 +8,7 @@ use jobs::prune::Keep;
 use kernel::Error;
 use kernel::db::Conn;
 use product::Core;
+use publishers::Pace;
 use readings::jobs::IMAGE;
 use readings::prompts::Library;
 use tokio::sync::Semaphore;
@@ -33,6 +34,15 @@ pub struct WorkerState {
     pub catalogue: Arc<Catalogue>,
     /// The prompts.
     pub prompts: Arc<Library>,
+    /// How often the publishers have failed in a row.
+    pub paces: Arc<Paces>,
+}
+
+/// Those of each publisher.
+#[derive(Debug, Default)]
+pub struct Paces {
+    pub amqp: Pace,
+    pub posthog: Pace,
 }
 
 impl WorkerState {
@@ -47,6 +57,7 @@ impl WorkerState {
             gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
             catalogue: Arc::new(catalogue),
             prompts,
+            paces: Arc::default(),
             decoders: Arc::new(Semaphore::new(config.runtime.concurrency(IMAGE))),
             keep: config.keep,
             keep_events_months: config.keep_events_months,

@@ -5,7 +5,7 @@ use bot::waiting_words;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use people::users::model::Consents;
-use people::users::{consent, queries};
+use people::users::{consent, product_analytics, queries};
 use readings::{news, withdraw};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +20,16 @@ use crate::state::ApiState;
 pub(crate) struct ConsentsView {
     terms_of_use: Consent,
     privacy_policy: Consent,
+    /// Whether product analytics is told what the caller does: no texts and no names. Readings do not need it.
+    product_analytics: FreeConsent,
+}
+
+/// An agreement that has no versions.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FreeConsent {
+    accepted: bool,
+    /// Since when; none if it was never given or is withdrawn.
+    accepted_at: Option<DateTime<Utc>>,
 }
 
 /// One agreement.
@@ -49,6 +59,10 @@ impl From<Consents> for ConsentsView {
                 version: consents.consent_privacy_version,
                 current_version: consent::PRIVACY,
             },
+            product_analytics: FreeConsent {
+                accepted: consents.consent_analytics_at.is_some(),
+                accepted_at: consents.consent_analytics_at,
+            },
         }
     }
 }
@@ -59,6 +73,8 @@ impl From<Consents> for ConsentsView {
 pub(crate) struct ConsentsUpdate {
     terms_of_use: bool,
     privacy_policy: bool,
+    /// Left out: as it was.
+    product_analytics: Option<bool>,
 }
 
 /// What the caller has agreed to, and when.
@@ -87,11 +103,14 @@ pub(crate) async fn change(
         .db()
         .await?
         .transaction(async |conn| {
-            let decided = withdraw::decide(conn, me.id, agrees, &me.origin, now).await?;
+            let (mut is, stopped) = withdraw::decide(conn, me.id, agrees, &me.origin, now).await?;
+            if let Some(free) = update.product_analytics {
+                is = product_analytics::set(conn, me.id, free, &me.origin, now).await?;
+            }
             if agrees != (true, true) {
                 waiting_words::forget(conn, me.id).await?;
             }
-            Ok(decided)
+            Ok((is, stopped))
         })
         .await;
     let (changed, stopped) = changed.map_err(gone)?;

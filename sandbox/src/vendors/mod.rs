@@ -13,6 +13,7 @@ mod ollama;
 mod openai;
 mod openrouter;
 mod paypal;
+mod posthog;
 mod pwned;
 mod s3;
 mod sentry;
@@ -51,6 +52,7 @@ impl Vendors {
             btcpay::open(world),
             comgate::open(world),
             pwned::open(world),
+            posthog::open(world),
             sentry::open(world),
             hooks::open(world),
             mail::open(world)?,

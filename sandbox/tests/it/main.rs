@@ -16,6 +16,7 @@ mod page;
 mod payments;
 mod paypal;
 mod people;
+mod posthog;
 mod profile;
 mod pwned;
 mod s3;

@@ -4,12 +4,16 @@
 //!
 //! A row holds ids and small values, nothing that a person has said or is called by.
 
+mod ahead;
+mod envelope;
 mod feature;
 pub mod jobs;
 pub mod metrics;
 pub mod months;
 mod outbox;
 
+pub use ahead::{Ahead, ahead, pass};
+pub use envelope::envelope;
 pub use feature::FEATURE;
 pub use outbox::{
     Event, Fact, Lag, envelope, find, lags, note, read, record, record_new, record_of, replay,

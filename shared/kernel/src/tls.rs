@@ -12,7 +12,7 @@ use crate::env::{Env, Section, Setting};
 const ROOTS: Setting = Setting::optional(
     "TLS_ROOT_CERTIFICATES",
     "/etc/symancy/root.pem",
-    "A PEM file with the certificates of the authorities that Postgres and Redis are checked against; \
+    "A PEM file with the certificates of the authorities that Postgres, Redis and RabbitMQ are checked against; \
      for Postgres `sslrootcert` in its address wins. Not set: Mozilla's list, which the programs bring.",
 );
 const PLAINTEXT: Setting = Setting::new(
@@ -51,7 +51,7 @@ impl Roots {
     }
 
     /// The file's content.
-    pub(crate) fn pem(&self) -> Option<&[u8]> {
+    pub fn pem(&self) -> Option<&[u8]> {
         self.0.as_deref()
     }
 

@@ -270,7 +270,10 @@ const EXPORT: personal::Export = personal::Export {
                             'version', consent_terms_version),
                         'privacy_policy', jsonb_build_object(
                             'accepted', consent_privacy, 'accepted_at', consent_privacy_at,
-                            'version', consent_privacy_version)) AS value
+                            'version', consent_privacy_version),
+                        'product_analytics', jsonb_build_object(
+                            'accepted', consent_analytics_at IS NOT NULL,
+                            'accepted_at', consent_analytics_at)) AS value
                     FROM users WHERE id = $1",
         },
     ],

@@ -15,10 +15,12 @@ use money::invoices::config::Terms;
 use people::abuse_memory::MemorySecret;
 use people::factors::vault::Vault;
 use vendors::ai::AiConfig;
+use vendors::broker::BrokerConfig;
 use vendors::mailer::MailerConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::passwords::PasswordsConfig;
 use vendors::payment::PaymentConfig;
+use vendors::product_analytics::ProductAnalyticsConfig;
 use vendors::storage::StorageConfig;
 use vendors::webhook::WebhookConfig;
 use vendors::workflow::WorkflowConfig;
@@ -102,6 +104,8 @@ pub struct Config {
     pub mail: MailConfig,
     pub analytics: AnalyticsConfig,
     pub passwords: PasswordsConfig,
+    pub broker: BrokerConfig,
+    pub product_analytics: ProductAnalyticsConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub backups: BackupConfig,
@@ -131,6 +135,8 @@ impl Config {
             mail: MailConfig::read(env),
             analytics: AnalyticsConfig::read(env),
             passwords: PasswordsConfig::read(env),
+            broker: BrokerConfig::read(env),
+            product_analytics: ProductAnalyticsConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             backups: BackupConfig::read(env),

@@ -16,11 +16,13 @@ use money::payments::reconcile::Reconciler;
 use operators::switches::Switches;
 use people::abuse_memory::AbuseMemory;
 use uuid::Uuid;
+use vendors::broker::Broker;
 use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
+use vendors::product_analytics::{self, ProductAnalytics};
 use vendors::webhook::Caller;
 use vendors::workflow::n8n::N8n;
-use vendors::{ai, mailer, messenger, passwords, storage};
+use vendors::{ai, broker, mailer, messenger, passwords, storage};
 
 /// Database, queue, providers and clock. Cheap to clone.
 #[derive(Clone)]
@@ -105,6 +107,10 @@ pub struct Providers {
     pub mailer: Arc<dyn mailer::Mailer>,
     /// The list that new passwords are looked up in.
     pub passwords: Arc<dyn passwords::LeakedPasswords>,
+    /// What everything that happens is published to; `None` where there is none.
+    pub broker: Option<Arc<dyn Broker>>,
+    /// What is told what persons do who have agreed to it; `None` where there is none.
+    pub product_analytics: Option<Arc<dyn ProductAnalytics>>,
     /// What became of letters that Amazon SES has taken.
     pub sns: Arc<Sns>,
     pub storage: Arc<dyn storage::Storage>,
@@ -127,6 +133,8 @@ impl Providers {
             webhooks: Caller::new(&config.webhooks)?,
             mailer: mailer::build(&config.mailer)?,
             passwords: passwords::build(&config.passwords)?,
+            broker: broker::build(&config.broker, &config.redis.roots),
+            product_analytics: product_analytics::build(&config.product_analytics)?,
             sns: Arc::new(Sns::new(&config.mailer.notices)?),
             inbox: messenger.clone(),
             checkouts: messenger.clone(),

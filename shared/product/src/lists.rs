@@ -29,6 +29,7 @@ pub const FEATURES: &[Feature] = &[
     probes::FEATURE,
     audit::FEATURE,
     events::FEATURE,
+    publishers::FEATURE,
     jobs::FEATURE,
     backups::FEATURE,
     Feature {
@@ -131,6 +132,8 @@ pub const SETTINGS: &[Section] = &[
     mail::config::SETTINGS,
     analytics::config::SETTINGS,
     vendors::passwords::SETTINGS,
+    vendors::broker::SETTINGS,
+    vendors::product_analytics::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
     backups::config::SETTINGS,

@@ -1681,6 +1681,7 @@ diesel::table! {
         heard_update_id -> Nullable<Int8>,
         phone -> Nullable<Text>,
         company -> Nullable<Text>,
+        consent_analytics_at -> Nullable<Timestamptz>,
     }
 }
 

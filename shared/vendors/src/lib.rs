@@ -3,6 +3,7 @@
 //! a call is worth another try, and only [`ProviderError::service`] chooses the message for the person.
 
 pub mod ai;
+pub mod broker;
 pub mod codes;
 mod http;
 mod internet;
@@ -10,6 +11,7 @@ pub mod mailer;
 pub mod messenger;
 pub mod passwords;
 pub mod payment;
+pub mod product_analytics;
 pub mod standard_webhooks;
 pub mod storage;
 pub mod webhook;

@@ -32,6 +32,7 @@ mod passkeys_in_browser;
 mod photos;
 mod privacy;
 mod prompts;
+mod publishers;
 mod questions;
 mod readings;
 mod redrive;

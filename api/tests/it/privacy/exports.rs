@@ -148,6 +148,10 @@ async fn an_export_holds_everything_of_its_person_and_nothing_of_others() -> any
         data["consents"]["privacy_policy"],
         json!({ "accepted": false, "accepted_at": null, "version": null })
     );
+    assert_eq!(
+        data["consents"]["product_analytics"],
+        json!({ "accepted": false, "accepted_at": null })
+    );
     assert!(moment(&data["exported_at"]) <= Utc::now());
     let has_text = |text: &str| data["messages"].to_string().contains(text);
     assert!(has_text("my secret wish"));

@@ -1,4 +1,5 @@
 //! The outbox in a real database.
 
+mod ahead;
 mod months;
 mod outbox;

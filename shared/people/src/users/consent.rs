@@ -44,11 +44,13 @@ pub async fn set(
     Ok((was, is))
 }
 
-fn line(id: Uuid, was: &Consents, is: &Consents) -> Change {
+/// The line of the audit log that tells of a change.
+pub(super) fn line(id: Uuid, was: &Consents, is: &Consents) -> Change {
     let agreed = |to: &Consents| -> Value {
         json!({
             "terms_of_use": to.consent_terms, "privacy_policy": to.consent_privacy,
             "terms_version": to.consent_terms_version, "privacy_version": to.consent_privacy_version,
+            "product_analytics": to.consent_analytics_at.is_some(),
         })
     };
     Change {

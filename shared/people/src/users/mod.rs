@@ -5,6 +5,7 @@ pub mod init_data;
 pub mod login_widget;
 pub mod model;
 pub mod news;
+pub mod product_analytics;
 pub mod profile;
 pub mod queries;
 pub mod reach;

@@ -118,6 +118,8 @@ pub struct Consents {
     pub consent_privacy_at: Option<DateTime<Utc>>,
     pub consent_terms_version: Option<String>,
     pub consent_privacy_version: Option<String>,
+    /// Since when product analytics may be told what they do. Asked for by nothing, and needed for nothing.
+    pub consent_analytics_at: Option<DateTime<Utc>>,
 }
 
 /// The row of a Telegram id.

@@ -66,6 +66,7 @@ pub const ROOMS: &[Room] = &[
     floor("mail", "shared/mail", 10),
     floor("ai", "shared/ai", 11),
     floor("people", "shared/people", 12),
+    floor("publishers", "shared/publishers", 13),
     floor("money", "shared/money", 13),
     floor("usage", "shared/usage", 14),
     floor("readings", "shared/readings", 14),

@@ -2,6 +2,7 @@
 //! taken from each vendor's documentation, never from our own code.
 
 mod ai;
+mod broker;
 mod btcpay;
 mod btcpay_refunds;
 mod cloudpayments;
@@ -21,6 +22,7 @@ mod paypal_errors;
 mod paypal_hooks;
 mod paypal_money;
 mod paypal_statement;
+mod posthog;
 mod redirects;
 mod s3;
 mod s3_errors;

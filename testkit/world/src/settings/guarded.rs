@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 24] = [
+const ISSUED: [&str; 26] = [
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "REDIS_URL",
@@ -35,12 +35,14 @@ const ISSUED: [&str; 24] = [
     "BACKUP_S3_SECRET_ACCESS_KEY",
     "SMTP_PASSWORD",
     "SES_SECRET_ACCESS_KEY",
+    "EVENTS_AMQP_URL",
+    "POSTHOG_KEY",
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
 /// Addresses that may be outside although the rest is on this machine: of models, of reports, of traces, of a list of
-/// leaked passwords, and of pages for people.
-const ANYWHERE: [&str; 13] = [
+/// leaked passwords, of product analytics, and of pages for people.
+const ANYWHERE: [&str; 14] = [
     "OPENROUTER_BASE_URL",
     "OPENAI_BASE_URL",
     "AZURE_OPENAI_ENDPOINT",
@@ -49,6 +51,7 @@ const ANYWHERE: [&str; 13] = [
     "GROQ_BASE_URL",
     "OLLAMA_BASE_URL",
     "LEAKED_PASSWORDS_URL",
+    "POSTHOG_HOST",
     "SENTRY_DSN",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "STRIPE_RETURN_URL",
@@ -177,6 +180,7 @@ fn secret(name: &str, value: &str) -> String {
     match name {
         "DATABASE_URL" | "DATABASE_REPLICA_URL" => format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full"),
         "REDIS_URL" => format!("rediss://:{value}@cache.example.org"),
+        "EVENTS_AMQP_URL" => format!("amqps://u:{value}@mq.example.org/%2f"),
         "OTEL_EXPORTER_OTLP_HEADERS" => format!("x-api-key={value}"),
         _ => value.to_owned(),
     }
@@ -231,7 +235,8 @@ fn every_secret_is_refused_outside_where_it_is_the_sandboxs_or_the_example() {
             name,
             &secret(name, "sandbox")
                 .replace("db.example.org", "127.0.0.1")
-                .replace("cache.example.org", "127.0.0.1"),
+                .replace("cache.example.org", "127.0.0.1")
+                .replace("mq.example.org", "127.0.0.1"),
         );
         assert_eq!(faults(&near), [""; 0], "{name}");
     }
@@ -285,6 +290,7 @@ fn no_address_leads_over_a_network_in_clear_text() {
         let clear = match name {
             "DATABASE_URL" | "DATABASE_REPLICA_URL" => "postgres://u:u@203.0.113.7/d",
             "REDIS_URL" => "redis://203.0.113.7",
+            "EVENTS_AMQP_URL" => "amqp://203.0.113.7",
             "SENTRY_DSN" => "http://key@203.0.113.7/1",
             _ => "http://203.0.113.7/x",
         };
@@ -303,7 +309,9 @@ fn one_address_outside_makes_it_a_deployment_but_that_of_a_model_does_not() {
     for setting in addresses() {
         let name = setting.name;
         let far = match name {
-            "DATABASE_URL" | "DATABASE_REPLICA_URL" | "REDIS_URL" => secret(name, "u"),
+            "DATABASE_URL" | "DATABASE_REPLICA_URL" | "REDIS_URL" | "EVENTS_AMQP_URL" => {
+                secret(name, "u")
+            }
             "SENTRY_DSN" => "https://key@sentry.example.org/1".to_owned(),
             _ => "https://example.org/x".to_owned(),
         };
