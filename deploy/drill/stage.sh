@@ -8,6 +8,7 @@ STOPPING=0 HURRY=0 SERVICES=0 LOAD='' PROXY=''
 show() { :; }
 
 ask() { python3 "$HERE/ask.py" "$@" 7>&-; }
+chat() { python3 -B "$HERE/chat.py" "$@" 7>&-; }
 now() { date +%s.%N; }
 # since <time of now>: seconds, with a tenth.
 since() { awk -v then="$1" -v now="$(now)" 'BEGIN { printf "%.1f", now - then }'; }
@@ -91,7 +92,7 @@ end_orderly() {
 stop_everything() {
   STOPPING=1
   if [[ -n $LOAD ]]; then kill -TERM "$LOAD" 2>/dev/null || true; fi
-  ask_to_end worker worker-2 api api-2
+  ask_to_end worker worker-2 api api-2 n8n
   for name in worker worker-2 api api-2; do end_within 20 "$name"; done
   if [[ -n $PROXY ]]; then kill -TERM "$PROXY" 2>/dev/null || true; fi
   # While there is a bucket for the end of its log.
