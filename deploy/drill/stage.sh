@@ -95,7 +95,7 @@ stop_everything() {
   ask_to_end worker worker-2 api api-2 n8n
   for name in worker worker-2 api api-2; do end_within 20 "$name"; done
   if [[ -n $PROXY ]]; then kill -TERM "$PROXY" 2>/dev/null || true; fi
-  # While there is a bucket for the end of its log.
+  # While there is a bucket for the end of its WAL.
   stop_cluster
   ask_to_end sandbox
   end_within 10 sandbox
