@@ -77,6 +77,12 @@ says() { [[ $(ask status "$API_URL") == "$1" ]]; }
 
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "${1:-$DATABASE_URL}" -c "$2"; }
 
+# smoke: as after a release, from outside.
+smoke() {
+  command -v curl >/dev/null || install_packages curl curl
+  "$ROOT/deploy/smoke/smoke.sh" "$API_URL" >"$LOGS/smoke.log"
+}
+
 # kill_hard <name>: SIGKILL, as by a fault.
 kill_hard() {
   kill -KILL "${CHILDREN[$1]}"

@@ -13,7 +13,7 @@ play() {
   expect_reading n8n "$(chat photo "$SANDBOX" "$API_URL")"
   break_workflow
   lose_n8n
-  "$ROOT/deploy/smoke/smoke.sh" "$API_URL" >"$LOGS/smoke.log"
+  smoke
 }
 
 choose_n8n() {
