@@ -67,7 +67,7 @@ def read(sandbox, person, sent=None):
     if len(found) > 1:
         sys.exit(f"the reading stands {len(found)} times in the chat of {person}")
     lines = pathlib.Path(sent).read_text().split() if sent else []
-    print("n8n" if str(found[0]["message_id"]) in lines else "worker")
+    print("n8n" if f"{person}:{found[0]['message_id']}" in lines else "worker")
 
 
 def says(sandbox, person, words):

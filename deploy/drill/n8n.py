@@ -1,5 +1,5 @@
 """n8n.py PORT SENT [broken]: stands in for n8n with the workflow `result` (workflows/n8n/result.json), so that it can be away,
-broken and mended within seconds. The messages that it has sent stand in the file SENT, by their ids. `make n8n` plays a real one.
+broken and mended within seconds. The messages that it has sent stand in the file SENT, as chat:id. `make n8n` plays a real one.
 
 A broken workflow is answered for with an empty 200, as n8n 1.123 does it (https://github.com/n8n-io/n8n/issues/17040).
 """
@@ -48,7 +48,7 @@ class Workflow(BaseHTTPRequestHandler):
         answers = [callback["message_id"]] + [None] * (len(callback["html"]) - 1)
         ids = [send(callback["chat_id"], part, to) for part, to in zip(callback["html"], answers)]
         with open(self.sent, "a") as file:
-            file.writelines(f"{one}\n" for one in ids)
+            file.writelines(f"{callback['chat_id']}:{one}\n" for one in ids)
         done = {"ok": True, "delivery_id": callback["delivery_id"], "message_ids": ids}
         return self.answer(200, json.dumps(done).encode())
 

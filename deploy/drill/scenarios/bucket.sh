@@ -55,9 +55,10 @@ waiting_jobs() { sql "$DATABASE_URL" "SELECT id FROM jobs WHERE kind = 'analyses
 
 lose_bucket() {
   local begun
+  # The sandbox makes a bucket that is not there as soon as an object comes, so that it has to refuse them meanwhile.
+  chat fault "$SANDBOX" '{"s3": {"error_rate": 1, "status": 503}}'
   rm -rf -- "${BUCKET:?}"
   begun=$(now)
-  chat fault "$SANDBOX"
   [[ $(ask refused "$API_URL") == *E903 ]] || fail "A photo was not refused with E903."
   # Telegram keeps it, so it is taken.
   PERSON=$(chat photo "$SANDBOX" "$API_URL")
@@ -70,6 +71,7 @@ lose_bucket() {
 serve_empty_bucket() {
   local begun
   begun=$(now)
+  chat fault "$SANDBOX"
   rclone mkdir "photos:$S3_BUCKET"
   await_status ready
   ask reading "$API_URL" >/dev/null
