@@ -18,8 +18,10 @@ main() {
   local name missing=0
   command -v openssl >/dev/null || fail "openssl is missing. Install it (Debian: apt-get install openssl) and try again."
   # The folder keeps others on this machine out. The files are readable inside of the containers, whose users differ.
-  mkdir -p -- "$FOLDER"
+  # `second` is for the second values of secrets that are being replaced (docs/SECRETS.md).
+  mkdir -p -- "$FOLDER/second"
   chmod 700 -- "$FOLDER"
+  chmod 755 -- "$FOLDER/second"
   for name in "${MADE[@]}"; do keep "$name" "$(openssl rand -hex 32)"; done
   keep database_url_owner "$(address symancy "$FOLDER/postgres_password")"
   keep database_url_api "$(address api_login "$FOLDER/postgres_api_password")"

@@ -2,6 +2,9 @@
 
     ask.py reading ADDRESS            sends a photo, waits for its reading, and prints how long it took
     ask.py accepted ADDRESS           sends words, and prints the id of the reading, which is not waited for
+    ask.py photo ADDRESS              sends a photo, and prints the id of its reading
+    ask.py refused ADDRESS            sends a photo that has to be refused, and prints why
+    ask.py shows ADDRESS ID           prints what the photo of a reading is answered with: 200, or 404 if it is lost
     ask.py ended ADDRESS ID...        waits until these readings are complete
     ask.py payment ADDRESS            buys a month at the sandbox's bank, and waits until the money has come
     ask.py status ADDRESS             prints what /v1/ready says, or `gone`
@@ -19,6 +22,7 @@ import signal
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -74,13 +78,13 @@ class Client:
 PERSONS = itertools.count(time.time_ns() // 1000 % 1_000_000_000 + 5_000_000_000)
 
 
-def form(image=None, **texts):
+def form(image=None, field="image", **texts):
     border = "drill-7f3a9c"
     body = b""
     for name, value in texts.items():
         body += f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
     if image:
-        head = f'--{border}\r\nContent-Disposition: form-data; name="image"; filename="cup.png"\r\n'
+        head = f'--{border}\r\nContent-Disposition: form-data; name="{field}"; filename="cup.png"\r\n'
         body += (head + "Content-Type: image/png\r\n\r\n").encode() + image + b"\r\n"
     return body + f"--{border}--\r\n".encode(), f"multipart/form-data; boundary={border}"
 
@@ -88,9 +92,35 @@ def form(image=None, **texts):
 def reading(address):
     begun = time.monotonic()
     client = Client(address)
-    with open(PHOTO, "rb") as file:
-        client.wait_for(client.send_or_end(image=file.read()))
+    client.wait_for(client.send_or_end(image=cup()))
     print(f"{time.monotonic() - begun:.1f}")
+
+
+def cup():
+    with open(PHOTO, "rb") as file:
+        return file.read()
+
+
+def photo(address):
+    print(Client(address).send_or_end(image=cup()))
+
+
+def refused(address):
+    status, body = Client(address).send(next(PERSONS), image=cup())
+    if status < 500:
+        sys.exit(f"not refused: {status} {body[:300]!r}")
+    print(status, json.loads(body)["code"])
+
+
+def shows(address, of_reading):
+    status, body = Client(address).ask("GET", f"/v1/analyses/{of_reading}/photo")
+    if status != 200:
+        sys.exit(f"the photo of {of_reading} has no address: {status} {body[:300]!r}")
+    try:
+        with urllib.request.urlopen(json.loads(body)["photo"]["url"], timeout=PATIENCE) as answer:
+            print(answer.status)
+    except urllib.error.HTTPError as why:
+        print(why.code)
 
 
 def accepted(address):
@@ -199,7 +229,8 @@ def load(address, report):
 
 
 if __name__ == "__main__":
-    act = {"reading": reading, "accepted": accepted, "ended": ended, "payment": payment, "status": status, "load": load}
+    acts = [reading, accepted, photo, refused, shows, ended, payment, status, load]
+    act = {one.__name__: one for one in acts}
     if len(sys.argv) < 3 or sys.argv[1] not in act:
         sys.exit(__doc__)
     act[sys.argv[1]](*sys.argv[2:])

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2317 # some variables and functions are used by what sources this
-# A Postgres whose log is archived, as docs/BACKUPS.md sets it up. In a folder of its own under /var/tmp, because its user may
+# A Postgres whose WAL is archived, as docs/BACKUPS.md sets it up. In a folder of its own under /var/tmp, because its user may
 # not enter a clone that is private. Sourced by drill.sh; needs what that sources.
 
 CLUSTER='' CLUSTER_PORT=0 BACKUP=()

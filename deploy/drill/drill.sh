@@ -8,7 +8,8 @@
 #   BIN=<folder>       uses the programs in it instead of building them
 #   PREVIOUS=<commit>  the release before, for `previous`; or PREVIOUS_BIN=<folder> with its programs
 #
-# Needs python3. HAProxy (for `rolling`) and age (for `database` and `elsewhere`) are installed if they are missing.
+# Needs python3. HAProxy (for `rolling`), rclone (for `bucket`) and age (for `database` and `elsewhere`) are installed if they are
+# missing.
 #
 # shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2317 # some functions are called by a trap or by wait_until
@@ -40,7 +41,7 @@ source "$HERE/cluster.sh"
 FOLDER=$ROOT/.data/drill
 LOGS=$FOLDER/logs
 RESULTS=$FOLDER/results.jsonl
-SCENARIOS=(rolling previous redis api database elsewhere)
+SCENARIOS=(rolling previous redis api bucket n8n database elsewhere)
 
 main() {
   cd -- "$ROOT"

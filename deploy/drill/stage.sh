@@ -8,6 +8,7 @@ STOPPING=0 HURRY=0 SERVICES=0 LOAD='' PROXY=''
 show() { :; }
 
 ask() { python3 "$HERE/ask.py" "$@" 7>&-; }
+chat() { python3 -B "$HERE/chat.py" "$@" 7>&-; }
 now() { date +%s.%N; }
 # since <time of now>: seconds, with a tenth.
 since() { awk -v then="$1" -v now="$(now)" 'BEGIN { printf "%.1f", now - then }'; }
@@ -76,6 +77,12 @@ says() { [[ $(ask status "$API_URL") == "$1" ]]; }
 
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "${1:-$DATABASE_URL}" -c "$2"; }
 
+# smoke: as after a release, from outside.
+smoke() {
+  command -v curl >/dev/null || install_packages curl curl
+  "$ROOT/deploy/smoke/smoke.sh" "$API_URL" >"$LOGS/smoke.log"
+}
+
 # kill_hard <name>: SIGKILL, as by a fault.
 kill_hard() {
   kill -KILL "${CHILDREN[$1]}"
@@ -91,10 +98,10 @@ end_orderly() {
 stop_everything() {
   STOPPING=1
   if [[ -n $LOAD ]]; then kill -TERM "$LOAD" 2>/dev/null || true; fi
-  ask_to_end worker worker-2 api api-2
+  ask_to_end worker worker-2 api api-2 n8n
   for name in worker worker-2 api api-2; do end_within 20 "$name"; done
   if [[ -n $PROXY ]]; then kill -TERM "$PROXY" 2>/dev/null || true; fi
-  # While there is a bucket for the end of its log.
+  # While there is a bucket for the end of its WAL.
   stop_cluster
   ask_to_end sandbox
   end_within 10 sandbox

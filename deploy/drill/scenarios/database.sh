@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The database: first a mistake (all readings are gone), and back to the moment before; then the disk is gone, and back to the
-# last moment that the log has. Kept if the readings of that minute are there and photos are read again. Aims: section 13.1.
+# last moment that the WAL has. Kept if the readings of that minute are there and photos are read again. Aims: section 13.1.
 
 play() {
   local before after moment begun
@@ -39,11 +39,11 @@ play() {
   result database-latest kept "the folder of the data was deleted; archive_timeout was $ARCHIVE_TIMEOUT s" "$(since "$begun")" 1800 "$LOST" 300
 }
 
-# What is committed is in the bucket when the next file of the log is.
+# What is committed is in the bucket when the next file of the WAL is.
 wait_for_archive() {
   local file
   file=$(sql "$DATABASE_URL" 'SELECT pg_walfile_name(pg_current_wal_lsn())')
-  wait_until 60 is_archived "$file" || fail "The log is not archived; see ${LOGS#"$ROOT"/}/postgres.log."
+  wait_until 60 is_archived "$file" || fail "The WAL is not archived; see ${LOGS#"$ROOT"/}/postgres.log."
 }
 is_archived() { [[ $(sql "$DATABASE_URL" "SELECT coalesce(last_archived_wal >= '$1', FALSE) FROM pg_stat_archiver") == t ]]; }
 

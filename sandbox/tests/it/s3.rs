@@ -203,6 +203,22 @@ async fn a_list_goes_on_page_by_page_over_objects_and_folders() {
     assert_eq!(seen, ["a", "b/", "c", "d/"]);
 }
 
+/// rclone asks for the folder that it is to list, in case it is an object.
+#[tokio::test]
+async fn a_folder_is_no_object() {
+    let stage = Stage::new().await;
+    let s3 = client(&stage, "sandbox-secret");
+    put(&s3, "data/one").await;
+    let head = s3.head_object().bucket(BUCKET).key("data").send().await;
+    let head = head.expect_err("none");
+    assert_eq!(head.raw_response().expect("a reply").status().as_u16(), 404);
+    let get = s3.get_object().bucket(BUCKET).key("data").send().await;
+    let get = get.expect_err("none").into_service_error();
+    assert_eq!(get.meta().code(), Some("NoSuchKey"));
+    let one = s3.head_object().bucket(BUCKET).key("data/one").send().await;
+    one.expect("and what is in it is there");
+}
+
 /// S3 takes keys of up to 1024 bytes.
 #[tokio::test]
 async fn long_keys_are_keys_like_others() {

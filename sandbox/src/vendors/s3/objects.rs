@@ -1,12 +1,13 @@
 //! What `s3s-fs` 0.14 does otherwise than S3, mended in front of it. It names a file by the base64 of a
-//! key, so that keys over about 150 bytes are longer than a file system takes; S3 takes 1024. And it takes
-//! an empty delimiter for one, where S3 takes it for none.
+//! key, so that keys over about 150 bytes are longer than a file system takes; S3 takes 1024. It takes
+//! an empty delimiter for one, where S3 takes it for none. And it fails when it is asked for a folder, where S3 has
+//! no such object.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use s3s::dto::*;
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +21,8 @@ const PAGE: i32 = 1_000;
 /// The folder store, for keys of any length that S3 takes.
 pub struct Objects {
     files: FileSystem,
+    /// Where they are, in a folder for each bucket.
+    folder: PathBuf,
     /// Holds the long keys, each in a file named by its hash.
     keys: PathBuf,
 }
@@ -82,9 +85,23 @@ impl Objects {
     /// A folder cannot be used.
     pub fn open(folder: PathBuf, keys: PathBuf) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&keys)?;
-        let files = FileSystem::new(folder)
+        let files = FileSystem::new(&folder)
             .map_err(|e| anyhow::anyhow!("the S3 folder cannot be opened: {e:?}"))?;
-        Ok(Self { files, keys })
+        Ok(Self {
+            files,
+            folder,
+            keys,
+        })
+    }
+
+    /// Refuses a key that is the beginning of others, up to a slash, and no object: rclone asks for it before it lists
+    /// what is below, and asks ten times where it is answered with a 500.
+    fn refuse_folder(&self, bucket: &str, key: &str) -> S3Result<()> {
+        let path = self.folder.join(bucket).join(key);
+        if !key.ends_with('/') && path.is_dir() {
+            return Err(s3_error!(NoSuchKey));
+        }
+        Ok(())
     }
 
     /// The key that an object is stored under.
@@ -123,6 +140,24 @@ macro_rules! pass_on {
                     Ok(response)
                 }
             )*
+
+            async fn get_object(
+                &self,
+                mut req: S3Request<GetObjectInput>,
+            ) -> S3Result<S3Response<GetObjectOutput>> {
+                self.shorten(&mut req.input.key);
+                self.refuse_folder(&req.input.bucket, &req.input.key)?;
+                self.files.get_object(req).await
+            }
+
+            async fn head_object(
+                &self,
+                mut req: S3Request<HeadObjectInput>,
+            ) -> S3Result<S3Response<HeadObjectOutput>> {
+                self.shorten(&mut req.input.key);
+                self.refuse_folder(&req.input.bucket, &req.input.key)?;
+                self.files.head_object(req).await
+            }
 
             async fn list_objects(
                 &self,
@@ -169,8 +204,6 @@ pass_on! {
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput;
     list_buckets(ListBucketsInput) -> ListBucketsOutput;
     put_object(PutObjectInput key) -> PutObjectOutput;
-    get_object(GetObjectInput key) -> GetObjectOutput;
-    head_object(HeadObjectInput key) -> HeadObjectOutput;
     copy_object(CopyObjectInput key copy_source) -> CopyObjectOutput;
     delete_object(DeleteObjectInput key) -> DeleteObjectOutput;
     delete_objects(DeleteObjectsInput delete) -> DeleteObjectsOutput deleted;
