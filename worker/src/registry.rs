@@ -2,8 +2,8 @@
 
 use crate::state::WorkerState;
 use crate::{
-    ai, analytics, audit, bot, events, jobs, mail, money, people, probes, publishers, readings, usage,
-    webhooks,
+    ai, analytics, audit, bot, events, jobs, mail, money, people, probes, publishers, readings,
+    usage, webhooks,
 };
 use runtime::handler::Registration;
 

@@ -175,7 +175,7 @@ fn is_of_account(path: &str) -> bool {
         "/v1/analytics/",
     ]
     .iter()
-        .any(|about| path.starts_with(about))
+    .any(|about| path.starts_with(about))
 }
 
 /// Whether a path is about the caller, or about whom a service names.

@@ -174,19 +174,18 @@ pub async fn ended(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         (DateTime<Utc>, Option<DateTime<Utc>>),
         (bool, bool),
     );
-    let ((person, state, code), (from, until), (taken, returned)): Row =
-        analyses::table
-            .find(id)
-            .select((
-                (analyses::user_id, analyses::status, analyses::error_code),
-                (analyses::created_at, analyses::completed_at),
-                (
-                    analyses::unit_daily_reset_at.is_not_null(),
-                    analyses::unit_returned,
-                ),
-            ))
-            .first(conn)
-            .await?;
+    let ((person, state, code), (from, until), (taken, returned)): Row = analyses::table
+        .find(id)
+        .select((
+            (analyses::user_id, analyses::status, analyses::error_code),
+            (analyses::created_at, analyses::completed_at),
+            (
+                analyses::unit_daily_reset_at.is_not_null(),
+                analyses::unit_returned,
+            ),
+        ))
+        .first(conn)
+        .await?;
     let ended = ReadingEnded {
         reading: id,
         state,

@@ -193,8 +193,15 @@ async fn persons_are_counted_who_come_and_go_and_come_again() -> anyhow::Result<
     assert_eq!(story.data("/users/active").await?, three);
     // By days of another zone they are counted from the events; at UTC-11 the day ends at 11:00 UTC: Bob's sign-in at 09:00
     // on the third day is of the second there, and Ann's at 12:00 are of their days.
-    let elsewhere = story.data("/users/active?timezone=Pacific/Pago_Pago").await?;
-    let daily: Vec<&Value> = elsewhere.as_array().into_iter().flatten().map(|day| &day["dau"]).collect();
+    let elsewhere = story
+        .data("/users/active?timezone=Pacific/Pago_Pago")
+        .await?;
+    let daily: Vec<&Value> = elsewhere
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|day| &day["dau"])
+        .collect();
     assert_eq!(daily, [1, 2, 0]);
     let signed_up = |signups: i64, verified: i64, rate: Option<f64>| json!({ "signups": signups, "verified": verified, "verification_rate": rate });
     let free = json!({ "plan": "FREE", "signups": 2, "verified": 1, "verification_rate": 0.5 });

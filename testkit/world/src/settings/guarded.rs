@@ -178,7 +178,9 @@ fn with(mut set: Set, name: &str, value: &str) -> Set {
 /// The value as a setting holds it: in an address it is the password.
 fn secret(name: &str, value: &str) -> String {
     match name {
-        "DATABASE_URL" | "DATABASE_REPLICA_URL" => format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full"),
+        "DATABASE_URL" | "DATABASE_REPLICA_URL" => {
+            format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full")
+        }
         "REDIS_URL" => format!("rediss://:{value}@cache.example.org"),
         "EVENTS_AMQP_URL" => format!("amqps://u:{value}@mq.example.org/%2f"),
         "OTEL_EXPORTER_OTLP_HEADERS" => format!("x-api-key={value}"),
