@@ -1,6 +1,7 @@
 //! `GET /v1/event-types`.
 
 use actix_web::web::Json;
+use kernel::facts::Shape;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -26,15 +27,16 @@ pub(crate) struct TypeView {
     schema: Value,
 }
 
-impl From<&EventType> for TypeView {
-    fn from(of: &EventType) -> Self {
-        Self {
-            name: of.name,
-            version: of.version,
-            description: of.about,
-            can_be_subscribed_to: of.is_offered,
-            schema: of.schema(),
-        }
+impl TypeView {
+    fn of(told: &EventType, shapes: &[Shape]) -> Option<Self> {
+        let shape = shapes.iter().find(|shape| shape.kind.name == told.name)?;
+        Some(Self {
+            name: told.name,
+            version: told.version,
+            description: told.about,
+            can_be_subscribed_to: told.is_offered,
+            schema: shape.schema(),
+        })
     }
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct EventTypes {
 #[utoipa::path(get, path = "/v1/event-types", operation_id = "list_event_types", tag = "Events",
     responses((status = 200, description = "All of them", body = EventTypes), Refused))]
 pub(crate) async fn list(_: Acting) -> Result<Json<EventTypes>, Problem> {
-    let event_types = TYPES.iter().map(TypeView::from).collect();
+    let shapes = product::shapes();
+    let views = TYPES.iter().filter_map(|told| TypeView::of(told, &shapes));
+    let event_types = views.collect();
     Ok(Json(EventTypes { event_types }))
 }

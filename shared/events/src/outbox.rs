@@ -105,19 +105,6 @@ pub async fn find(
     row.select(Event::as_select()).first(conn).await.optional()
 }
 
-/// An event as it leaves the product, for all who are told of it.
-pub fn envelope(event: &Event) -> Value {
-    json!({
-        "id": event.id,
-        "type": event.name,
-        "version": event.version,
-        "occurred_at": event.occurred_at,
-        "account_id": event.account_id,
-        "subject": event.user_id,
-        "data": event.data,
-    })
-}
-
 /// Writes the line of a fact into the log, target `business`, by the design document, section 8.2: for those who read the
 /// log of one request or job. It is written before the commit; what is true is in the table. What is recorded by a
 /// statement of its own calls this beside it.

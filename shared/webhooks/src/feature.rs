@@ -11,6 +11,7 @@ pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
     metrics: metrics::METRICS,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         Table::of_persons("webhook_endpoints", Erasure::Cascade, Export::Listed).rights(ALL, CHANGE),
         Table::of_persons(
