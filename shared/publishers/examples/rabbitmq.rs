@@ -196,6 +196,7 @@ fn pool(database: &TestDatabase) -> anyhow::Result<Pool> {
         wait: Duration::from_secs(30),
         migrate: false,
         even_restored: false,
+        replica: None,
     };
     Ok(connect(&config)?)
 }

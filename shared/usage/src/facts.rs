@@ -1,11 +1,13 @@
 //! What is recorded about usage.
 
 use chrono::{DateTime, Utc};
-use events::Fact;
-use kernel::facts::FactKind;
+use events::{Fact, shape};
+use kernel::facts::{FactKind, Field, Holds, Shape};
 use serde::Serialize;
 
 pub(crate) const FACTS: &[FactKind] = &[QuotaReached::KIND];
+
+pub(crate) const SHAPES: &[Shape] = &[shape::<QuotaReached<'_>>()];
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct QuotaReached<'a> {
@@ -25,4 +27,36 @@ impl Fact for QuotaReached<'_> {
         version: 1,
         about: "An account has used 80 or 100 per cent of what its plan allows of a unit; once a window each.",
     };
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "unit",
+            holds: Holds::Text,
+            about: "What is counted.",
+        },
+        Field {
+            name: "period",
+            holds: Holds::OneOf(&["day", "month"]),
+            about: "In which window.",
+        },
+        Field {
+            name: "percent",
+            holds: Holds::Integer,
+            about: "80 or 100.",
+        },
+        Field {
+            name: "used",
+            holds: Holds::Integer,
+            about: "In the window, until now.",
+        },
+        Field {
+            name: "limit",
+            holds: Holds::Integer,
+            about: "Of the plan.",
+        },
+        Field {
+            name: "resets_at",
+            holds: Holds::Moment,
+            about: "When the next window begins.",
+        },
+    ];
 }

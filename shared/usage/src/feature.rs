@@ -12,6 +12,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
+    shapes: facts::SHAPES,
     tables: &[
         Table::of_persons("usage_logs", Erasure::Statement, Export::Listed)
             .loses(Loss::Nothing("what was asked for")),

@@ -39,6 +39,7 @@ fn pool(database: &TestDatabase) -> anyhow::Result<Pool> {
         wait: Duration::from_secs(30),
         migrate: false,
         even_restored: false,
+        replica: None,
     };
     Ok(kernel::db::connect(&config)?)
 }
