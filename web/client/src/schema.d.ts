@@ -713,6 +713,469 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/analytics/chat/activity": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is asked and answered */
+        readonly get: operations["get_chat_activity"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/chat/by-model": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Replies by model */
+        readonly get: operations["get_chat_by_model"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/chat/by-provider": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Replies by provider */
+        readonly get: operations["get_chat_by_provider"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/chat/conversations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Conversations that began */
+        readonly get: operations["get_chat_conversations"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/chat/response-times": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How long answers take */
+        readonly get: operations["get_chat_response_times"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/chat/tokens": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tokens of replies, by plan */
+        readonly get: operations["get_chat_tokens"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/overview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All headline figures */
+        readonly get: operations["get_analytics_overview"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/providers/cost": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What AI costs */
+        readonly get: operations["get_provider_cost"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/providers/errors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How calls fail */
+        readonly get: operations["get_provider_errors"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/providers/performance": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How well models answer */
+        readonly get: operations["get_provider_performance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/providers/popular-models": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Which models answer most */
+        readonly get: operations["get_popular_models"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/providers/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How much providers are asked */
+        readonly get: operations["get_provider_usage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/realtime": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What happens now, at most five seconds old */
+        readonly get: operations["get_analytics_realtime"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/realtime/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What happens now, as server-sent events
+         * @description Each answer has one event, and ends; a client (`EventSource`) comes back by itself after five seconds, as `retry`
+         *     says. So no connection is held, a person who may not look any more sees nothing more, and a process can stop.
+         */
+        readonly get: operations["get_analytics_realtime_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/arpu": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a person brings in */
+        readonly get: operations["get_revenue_arpu"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/by-plan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What each plan brings in */
+        readonly get: operations["get_revenue_by_plan"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/churn": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who leaves, and what with them */
+        readonly get: operations["get_revenue_churn"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/ltv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a customer is worth */
+        readonly get: operations["get_revenue_ltv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/mrr": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What recurs each month */
+        readonly get: operations["get_revenue_mrr"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/over-time": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What came in, in time */
+        readonly get: operations["get_revenue_over_time"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/revenue/total": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What came in, by currency */
+        readonly get: operations["get_revenue_total"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/active": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Different active persons */
+        readonly get: operations["get_active_users"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/by-plan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Persons by plan */
+        readonly get: operations["get_users_by_plan"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/growth": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How many persons there are */
+        readonly get: operations["get_user_growth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who comes again */
+        readonly get: operations["get_user_retention"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/signups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who signed up */
+        readonly get: operations["get_user_signups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analytics/users/top": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who has used most */
+        readonly get: operations["get_top_users"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/announcements": {
         readonly parameters: {
             readonly query?: never;
@@ -819,6 +1282,23 @@ export interface paths {
         readonly put?: never;
         /** Makes a key with the same rights and the same lifetime. The old one ends after the overlap. */
         readonly post: operations["rotate_api_key"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api-keys/{key}/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a key was used for */
+        readonly get: operations["get_api_key_usage"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1612,6 +2092,43 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/event-types": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What webhooks can tell. */
+        readonly get: operations["list_event_types"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Records events of the account's own
+         * @description Each id counts once: a call whose answer was lost may be sent again as it is.
+         */
+        readonly post: operations["record_events"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/health": {
         readonly parameters: {
             readonly query?: never;
@@ -2387,6 +2904,135 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/usage/by-endpoint": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The account's requests by endpoint */
+        readonly get: operations["get_usage_by_endpoint"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/by-model": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What models were asked for the account, and what that has cost */
+        readonly get: operations["get_usage_by_model"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/corrections": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Days that have changed after they were over
+         * @description By events that came late, or because the day was counted again.
+         */
+        readonly get: operations["list_usage_corrections"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/detailed": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The requests of the account, one by one, the newest first
+         * @description Lines are written within seconds; under great load, or while the database is away, some may be missing. The sums and the
+         *     quotas of the plan do not hang on them.
+         */
+        readonly get: operations["list_usage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/monthly": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What the account has used, month by month */
+        readonly get: operations["get_usage_monthly"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/quota": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Every quota of the account's plan */
+        readonly get: operations["get_usage_quota"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/summary": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the account has used
+         * @description To the minute: requests are counted within seconds, readings and their costs within a minute.
+         */
+        readonly get: operations["get_usage_summary"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/users/me": {
         readonly parameters: {
             readonly query?: never;
@@ -2490,6 +3136,134 @@ export interface paths {
         readonly get: operations["get_export"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The endpoints of the account, the newest first. */
+        readonly get: operations["list_webhook_endpoints"];
+        readonly put?: never;
+        /**
+         * Makes an endpoint for the account. What happens from now on is posted to it, signed by Standard Webhooks, at least once
+         *     and in no order.
+         */
+        readonly post: operations["create_webhook_endpoint"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** An endpoint of the account. */
+        readonly get: operations["get_webhook_endpoint"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Deletes an endpoint, with what is still on its way to it. */
+        readonly delete: operations["delete_webhook_endpoint"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Changes an endpoint. What waits for its next attempt goes to the new address. */
+        readonly patch: operations["update_webhook_endpoint"];
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The deliveries of an endpoint, the newest first. They are kept for 30 days. */
+        readonly get: operations["list_webhook_deliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Posts an event again, with all its attempts; by the same id, so that a receiver knows what it has. */
+        readonly post: operations["replay_webhook_delivery"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Posts again what the endpoint did not take since a moment, or missed while it was switched off, the oldest first; at
+         *     most 1,000 at once.
+         */
+        readonly post: operations["replay_webhook_endpoint"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}/rotate-secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Makes another secret. Until the overlap is over messages have a signature of each, and a receiver takes either. */
+        readonly post: operations["rotate_webhook_secret"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhook-endpoints/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Posts an event `webhook.tested` to this endpoint. */
+        readonly post: operations["test_webhook_endpoint"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2617,6 +3391,18 @@ export interface components {
             readonly id: string;
             readonly status: components["schemas"]["AnalysisStatus"];
         };
+        /** @description Different active persons, on the last day of the bucket and in the 7 and 30 days that end with it. */
+        readonly ActiveUsers: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly dau: number;
+            /** Format: int64 */
+            readonly mau: number;
+            /** Format: double */
+            readonly stickiness?: number | null;
+            /** Format: int64 */
+            readonly wau: number;
+        };
         /** @description An address. */
         readonly AddressBody: {
             /** @example ann@example.org */
@@ -2734,6 +3520,26 @@ export interface components {
             /** Format: date */
             readonly to: string;
         };
+        /** @description What an answer is about, and how far it goes. */
+        readonly AnalyticsMeta: {
+            /**
+             * Format: date-time
+             * @description The newest fact that is counted; `null`: none is yet.
+             */
+            readonly as_of?: string | null;
+            /** @description Whether the range is over, and all that happened in it is counted. */
+            readonly complete: boolean;
+            /** @description What the figures are, in a sentence. */
+            readonly definition: string;
+            /** Format: date */
+            readonly endDate: string;
+            readonly interval: components["schemas"]["Interval"];
+            /** Format: date */
+            readonly startDate: string;
+            /** @description Where the sums are kept. */
+            readonly store: string;
+            readonly timezone: string;
+        };
         /** @description An announcement. */
         readonly Announcement: {
             /** @example everyone */
@@ -2749,6 +3555,874 @@ export interface components {
         /** @description Announcements, the newest first. */
         readonly Announcements: {
             readonly announcements: readonly components["schemas"]["Announcement"][];
+        };
+        /** @description A report. */
+        readonly Answer_CallErrors: {
+            /** @description How calls fail. */
+            readonly data: {
+                /** @description The last one of each provider, if it is in the range. */
+                readonly breaker_openings: readonly components["schemas"]["BreakerOpening"][];
+                readonly series: readonly components["schemas"]["ProviderErrors"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description How calls fail. */
+            readonly previous?: {
+                /** @description The last one of each provider, if it is in the range. */
+                readonly breaker_openings: readonly components["schemas"]["BreakerOpening"][];
+                readonly series: readonly components["schemas"]["ProviderErrors"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_ChatActivity: {
+            /** @description What was asked and answered. */
+            readonly data: {
+                /** @description All hours of the week, by the zone of the question. */
+                readonly heatmap: readonly components["schemas"]["HeatHour"][];
+                readonly series: readonly components["schemas"]["ChatBucket"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description What was asked and answered. */
+            readonly previous?: {
+                /** @description All hours of the week, by the zone of the question. */
+                readonly heatmap: readonly components["schemas"]["HeatHour"][];
+                readonly series: readonly components["schemas"]["ChatBucket"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_Mrr: {
+            /** @description What recurs a month. */
+            readonly data: {
+                readonly series: readonly components["schemas"]["RecurringBucket"][];
+                readonly totals: readonly components["schemas"]["Recurring"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description What recurs a month. */
+            readonly previous?: {
+                readonly series: readonly components["schemas"]["RecurringBucket"][];
+                readonly totals: readonly components["schemas"]["Recurring"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_ProviderCost: {
+            /** @description What AI costs, in millionths of a US dollar. */
+            readonly data: {
+                readonly models: readonly components["schemas"]["ModelCost"][];
+                /**
+                 * Format: int64
+                 * @description Of the month of now, if it goes on so; `null` in its first hour.
+                 */
+                readonly projected_month?: number | null;
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description What AI costs, in millionths of a US dollar. */
+            readonly previous?: {
+                readonly models: readonly components["schemas"]["ModelCost"][];
+                /**
+                 * Format: int64
+                 * @description Of the month of now, if it goes on so; `null` in its first hour.
+                 */
+                readonly projected_month?: number | null;
+            };
+        };
+        /** @description A report. */
+        readonly Answer_Realtime: {
+            /** @description What happens now. */
+            readonly data: {
+                /**
+                 * Format: int64
+                 * @description The same in the last 30 minutes.
+                 */
+                readonly active_30m: number;
+                /**
+                 * Format: int64
+                 * @description Different persons who were active in the last 5 minutes.
+                 */
+                readonly active_5m: number;
+                /**
+                 * Format: double
+                 * @description What was asked and failed, of the last 30 minutes.
+                 */
+                readonly errors_per_minute?: number | null;
+                /**
+                 * Format: int64
+                 * @description How long the oldest fact has waited that is not counted yet; for operators.
+                 */
+                readonly lag_seconds?: number | null;
+                /** @description What was asked in each of the last 30 minutes, the oldest first. */
+                readonly messages_per_minute: readonly number[];
+                /**
+                 * Format: int64
+                 * @description Jobs that are due; for operators.
+                 */
+                readonly queue_depth?: number | null;
+                /**
+                 * Format: double
+                 * @description Calls of models, of the last 30 minutes.
+                 */
+                readonly requests_per_minute?: number | null;
+                /**
+                 * Format: double
+                 * @description Of the last 30 minutes.
+                 */
+                readonly tokens_per_minute?: number | null;
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description What happens now. */
+            readonly previous?: {
+                /**
+                 * Format: int64
+                 * @description The same in the last 30 minutes.
+                 */
+                readonly active_30m: number;
+                /**
+                 * Format: int64
+                 * @description Different persons who were active in the last 5 minutes.
+                 */
+                readonly active_5m: number;
+                /**
+                 * Format: double
+                 * @description What was asked and failed, of the last 30 minutes.
+                 */
+                readonly errors_per_minute?: number | null;
+                /**
+                 * Format: int64
+                 * @description How long the oldest fact has waited that is not counted yet; for operators.
+                 */
+                readonly lag_seconds?: number | null;
+                /** @description What was asked in each of the last 30 minutes, the oldest first. */
+                readonly messages_per_minute: readonly number[];
+                /**
+                 * Format: int64
+                 * @description Jobs that are due; for operators.
+                 */
+                readonly queue_depth?: number | null;
+                /**
+                 * Format: double
+                 * @description Calls of models, of the last 30 minutes.
+                 */
+                readonly requests_per_minute?: number | null;
+                /**
+                 * Format: double
+                 * @description Of the last 30 minutes.
+                 */
+                readonly tokens_per_minute?: number | null;
+            };
+        };
+        /** @description A report. */
+        readonly Answer_RepliesByProvider: {
+            /** @description Completed replies by provider. */
+            readonly data: {
+                readonly providers: readonly components["schemas"]["ProviderReplies"][];
+                readonly series: readonly components["schemas"]["ProviderBucket"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description Completed replies by provider. */
+            readonly previous?: {
+                readonly providers: readonly components["schemas"]["ProviderReplies"][];
+                readonly series: readonly components["schemas"]["ProviderBucket"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_UserGrowth: {
+            /** @description How many persons there are. */
+            readonly data: {
+                /**
+                 * Format: double
+                 * @description How much more there are at the end than at the start; `null` if there was none.
+                 */
+                readonly growth_rate?: number | null;
+                readonly series: readonly components["schemas"]["UserGrowthBucket"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description How many persons there are. */
+            readonly previous?: {
+                /**
+                 * Format: double
+                 * @description How much more there are at the end than at the start; `null` if there was none.
+                 */
+                readonly growth_rate?: number | null;
+                readonly series: readonly components["schemas"]["UserGrowthBucket"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_UserSignups: {
+            /** @description Persons who signed up. */
+            readonly data: {
+                readonly by_plan: readonly components["schemas"]["PlanSignups"][];
+                readonly series: readonly components["schemas"]["SignupBucket"][];
+            };
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            /** @description Persons who signed up. */
+            readonly previous?: {
+                readonly by_plan: readonly components["schemas"]["PlanSignups"][];
+                readonly series: readonly components["schemas"]["SignupBucket"][];
+            };
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ActiveUsers: {
+            readonly data: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly dau: number;
+                /** Format: int64 */
+                readonly mau: number;
+                /** Format: double */
+                readonly stickiness?: number | null;
+                /** Format: int64 */
+                readonly wau: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly dau: number;
+                /** Format: int64 */
+                readonly mau: number;
+                /** Format: double */
+                readonly stickiness?: number | null;
+                /** Format: int64 */
+                readonly wau: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ArpuBucket: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description Of an account that pays.
+                 */
+                readonly arppu?: number | null;
+                /**
+                 * Format: int64
+                 * @description Of an active person.
+                 */
+                readonly arpu?: number | null;
+                readonly bucket: string;
+                /**
+                 * Format: double
+                 * @description Of those who signed up in the bucket, which share has paid until now, in any currency.
+                 */
+                readonly conversion?: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description Different accounts that paid.
+                 */
+                readonly paying: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description Of an account that pays.
+                 */
+                readonly arppu?: number | null;
+                /**
+                 * Format: int64
+                 * @description Of an active person.
+                 */
+                readonly arpu?: number | null;
+                readonly bucket: string;
+                /**
+                 * Format: double
+                 * @description Of those who signed up in the bucket, which share has paid until now, in any currency.
+                 */
+                readonly conversion?: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description Different accounts that paid.
+                 */
+                readonly paying: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ChurnBucket: {
+            readonly data: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly churned: number;
+                readonly currency: string;
+                /** Format: double */
+                readonly customer_churn?: number | null;
+                /** Format: int64 */
+                readonly customers_start: number;
+                /**
+                 * Format: double
+                 * @description Gross revenue retention.
+                 */
+                readonly grr?: number | null;
+                /** Format: double */
+                readonly mrr_churn?: number | null;
+                /**
+                 * Format: double
+                 * @description Net revenue retention: above 1 if those who stayed pay more than has gone.
+                 */
+                readonly nrr?: number | null;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly churned: number;
+                readonly currency: string;
+                /** Format: double */
+                readonly customer_churn?: number | null;
+                /** Format: int64 */
+                readonly customers_start: number;
+                /**
+                 * Format: double
+                 * @description Gross revenue retention.
+                 */
+                readonly grr?: number | null;
+                /** Format: double */
+                readonly mrr_churn?: number | null;
+                /**
+                 * Format: double
+                 * @description Net revenue retention: above 1 if those who stayed pay more than has gone.
+                 */
+                readonly nrr?: number | null;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ConversationBucket: {
+            readonly data: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly created: number;
+                /** Format: double */
+                readonly median_length_minutes?: number | null;
+                /** Format: double */
+                readonly messages_per_conversation?: number | null;
+                /** Format: double */
+                readonly single_message_share?: number | null;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly created: number;
+                /** Format: double */
+                readonly median_length_minutes?: number | null;
+                /** Format: double */
+                readonly messages_per_conversation?: number | null;
+                /** Format: double */
+                readonly single_message_share?: number | null;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_CurrencyWorth: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description What recurs of an account a month.
+                 */
+                readonly arpa?: number | null;
+                /** @description Whether none has left, so that 60 months stand for how long they stay. */
+                readonly capped: boolean;
+                readonly currency: string;
+                /**
+                 * Format: double
+                 * @description A month.
+                 */
+                readonly customer_churn?: number | null;
+                /**
+                 * Format: double
+                 * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+                 */
+                readonly gross_margin?: number | null;
+                /** Format: int64 */
+                readonly ltv?: number | null;
+                readonly realised: readonly components["schemas"]["RealisedCohort"][];
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description What recurs of an account a month.
+                 */
+                readonly arpa?: number | null;
+                /** @description Whether none has left, so that 60 months stand for how long they stay. */
+                readonly capped: boolean;
+                readonly currency: string;
+                /**
+                 * Format: double
+                 * @description A month.
+                 */
+                readonly customer_churn?: number | null;
+                /**
+                 * Format: double
+                 * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+                 */
+                readonly gross_margin?: number | null;
+                /** Format: int64 */
+                readonly ltv?: number | null;
+                readonly realised: readonly components["schemas"]["RealisedCohort"][];
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_Headline: {
+            readonly data: readonly {
+                /** @description In whose smallest unit an amount is. */
+                readonly currency?: string | null;
+                /**
+                 * @description `users`, `dau`, `messages`, `tokens`, `cost_micro_usd`, `p95_ms`, `error_rate`, and of each currency `net`,
+                 *     `mrr`, `churn` and `margin`.
+                 */
+                readonly metric: string;
+                /**
+                 * Format: double
+                 * @description Of the period before.
+                 */
+                readonly previous?: number | null;
+                /** @description Of each bucket; none of a margin. */
+                readonly sparkline: readonly (number | null)[];
+                /** Format: double */
+                readonly value?: number | null;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /** @description In whose smallest unit an amount is. */
+                readonly currency?: string | null;
+                /**
+                 * @description `users`, `dau`, `messages`, `tokens`, `cost_micro_usd`, `p95_ms`, `error_rate`, and of each currency `net`,
+                 *     `mrr`, `churn` and `margin`.
+                 */
+                readonly metric: string;
+                /**
+                 * Format: double
+                 * @description Of the period before.
+                 */
+                readonly previous?: number | null;
+                /** @description Of each bucket; none of a margin. */
+                readonly sparkline: readonly (number | null)[];
+                /** Format: double */
+                readonly value?: number | null;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ModelReplies: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description In millionths of a US dollar.
+                 */
+                readonly cost_micro_usd: number;
+                readonly model: string;
+                readonly provider: string;
+                /** Format: int64 */
+                readonly replies: number;
+                /** Format: double */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description In millionths of a US dollar.
+                 */
+                readonly cost_micro_usd: number;
+                readonly model: string;
+                readonly provider: string;
+                /** Format: int64 */
+                readonly replies: number;
+                /** Format: double */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_PlanRevenue: {
+            readonly data: readonly {
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description At the end of the range.
+                 */
+                readonly customers: number;
+                /**
+                 * Format: int64
+                 * @description At the end of the range.
+                 */
+                readonly mrr: number;
+                /**
+                 * Format: int64
+                 * @description In the range.
+                 */
+                readonly net: number;
+                readonly plan: string;
+                /**
+                 * Format: double
+                 * @description Of the net of all plans in the currency.
+                 */
+                readonly share?: number | null;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description At the end of the range.
+                 */
+                readonly customers: number;
+                /**
+                 * Format: int64
+                 * @description At the end of the range.
+                 */
+                readonly mrr: number;
+                /**
+                 * Format: int64
+                 * @description In the range.
+                 */
+                readonly net: number;
+                readonly plan: string;
+                /**
+                 * Format: double
+                 * @description Of the net of all plans in the currency.
+                 */
+                readonly share?: number | null;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_PlanUsers: {
+            readonly data: readonly {
+                /** Format: int64 */
+                readonly active: number;
+                readonly bucket: string;
+                readonly plan: string;
+                /** Format: int64 */
+                readonly users: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /** Format: int64 */
+                readonly active: number;
+                readonly bucket: string;
+                readonly plan: string;
+                /** Format: int64 */
+                readonly users: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_PopularModel: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description How many places it has climbed against the period before; `null`: it was not there.
+                 */
+                readonly change?: number | null;
+                readonly model: string;
+                readonly provider: string;
+                readonly rank: number;
+                /** Format: int64 */
+                readonly replies: number;
+                /** Format: int64 */
+                readonly users: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description How many places it has climbed against the period before; `null`: it was not there.
+                 */
+                readonly change?: number | null;
+                readonly model: string;
+                readonly provider: string;
+                readonly rank: number;
+                /** Format: int64 */
+                readonly replies: number;
+                /** Format: int64 */
+                readonly users: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ProviderPerformance: {
+            readonly data: readonly {
+                /** Format: int64 */
+                readonly calls: number;
+                /** Format: int64 */
+                readonly first_token_p95?: number | null;
+                readonly model: string;
+                /** Format: int64 */
+                readonly p50?: number | null;
+                /** Format: int64 */
+                readonly p95?: number | null;
+                /** Format: int64 */
+                readonly p99?: number | null;
+                readonly provider: string;
+                /** @description Whether the provider is asked now: `closed`, `open` or `half_open`; `null`: it has never failed. */
+                readonly state?: string | null;
+                /** Format: double */
+                readonly success_rate?: number | null;
+                /** Format: double */
+                readonly tokens_per_second?: number | null;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /** Format: int64 */
+                readonly calls: number;
+                /** Format: int64 */
+                readonly first_token_p95?: number | null;
+                readonly model: string;
+                /** Format: int64 */
+                readonly p50?: number | null;
+                /** Format: int64 */
+                readonly p95?: number | null;
+                /** Format: int64 */
+                readonly p99?: number | null;
+                readonly provider: string;
+                /** @description Whether the provider is asked now: `closed`, `open` or `half_open`; `null`: it has never failed. */
+                readonly state?: string | null;
+                /** Format: double */
+                readonly success_rate?: number | null;
+                /** Format: double */
+                readonly tokens_per_second?: number | null;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ProviderUsage: {
+            readonly data: readonly {
+                /** Format: int64 */
+                readonly answered: number;
+                /**
+                 * Format: int64
+                 * @description Each attempt.
+                 */
+                readonly calls: number;
+                /**
+                 * Format: int64
+                 * @description Calls that came to it because another one had failed.
+                 */
+                readonly fallback_in: number;
+                /**
+                 * Format: int64
+                 * @description Calls that left it for another one.
+                 */
+                readonly fallback_out: number;
+                readonly provider: string;
+                /**
+                 * Format: double
+                 * @description Of all calls.
+                 */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /** Format: int64 */
+                readonly answered: number;
+                /**
+                 * Format: int64
+                 * @description Each attempt.
+                 */
+                readonly calls: number;
+                /**
+                 * Format: int64
+                 * @description Calls that came to it because another one had failed.
+                 */
+                readonly fallback_in: number;
+                /**
+                 * Format: int64
+                 * @description Calls that left it for another one.
+                 */
+                readonly fallback_out: number;
+                readonly provider: string;
+                /**
+                 * Format: double
+                 * @description Of all calls.
+                 */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_ResponseTimes: {
+            readonly data: readonly {
+                readonly bucket: string;
+                readonly first_token: components["schemas"]["Percentiles"];
+                readonly total: components["schemas"]["Percentiles"];
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                readonly first_token: components["schemas"]["Percentiles"];
+                readonly total: components["schemas"]["Percentiles"];
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_RetentionCohort: {
+            readonly data: readonly {
+                readonly cohort: string;
+                /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+                readonly retained: readonly (number | null)[];
+                /** Format: int64 */
+                readonly size: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly cohort: string;
+                /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+                readonly retained: readonly (number | null)[];
+                /** Format: int64 */
+                readonly size: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_RevenueBucket: {
+            readonly data: readonly {
+                readonly bucket: string;
+                readonly currency: string;
+                /** Format: int64 */
+                readonly gross: number;
+                /** Format: int64 */
+                readonly net: number;
+                /** Format: int64 */
+                readonly refunds: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                readonly currency: string;
+                /** Format: int64 */
+                readonly gross: number;
+                /** Format: int64 */
+                readonly net: number;
+                /** Format: int64 */
+                readonly refunds: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_RevenueTotal: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description Of a payment that succeeded, before refunds.
+                 */
+                readonly average?: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description Payments that failed.
+                 */
+                readonly failed: number;
+                /** Format: int64 */
+                readonly gross: number;
+                /** Format: int64 */
+                readonly net: number;
+                /**
+                 * Format: int64
+                 * @description Payments that succeeded.
+                 */
+                readonly payments: number;
+                /** Format: int64 */
+                readonly refunds: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description Of a payment that succeeded, before refunds.
+                 */
+                readonly average?: number | null;
+                readonly currency: string;
+                /**
+                 * Format: int64
+                 * @description Payments that failed.
+                 */
+                readonly failed: number;
+                /** Format: int64 */
+                readonly gross: number;
+                /** Format: int64 */
+                readonly net: number;
+                /**
+                 * Format: int64
+                 * @description Payments that succeeded.
+                 */
+                readonly payments: number;
+                /** Format: int64 */
+                readonly refunds: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_TokenBucket: {
+            readonly data: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly per_reply?: number | null;
+                readonly plan: string;
+                /** Format: int64 */
+                readonly tokens_in: number;
+                /** Format: int64 */
+                readonly tokens_out: number;
+                /** Format: int64 */
+                readonly total: number;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                readonly bucket: string;
+                /** Format: int64 */
+                readonly per_reply?: number | null;
+                readonly plan: string;
+                /** Format: int64 */
+                readonly tokens_in: number;
+                /** Format: int64 */
+                readonly tokens_out: number;
+                /** Format: int64 */
+                readonly total: number;
+            }[];
+        };
+        /** @description A report. */
+        readonly Answer_Vec_TopUser: {
+            readonly data: readonly {
+                /**
+                 * Format: int64
+                 * @description In millionths of a US dollar.
+                 */
+                readonly cost_micro_usd: number;
+                /** @description The first letter and the domain. */
+                readonly email_masked?: string | null;
+                /** Format: int64 */
+                readonly messages: number;
+                readonly plan?: string | null;
+                readonly rank: number;
+                /**
+                 * Format: double
+                 * @description Of what all persons together have used, by what the ranking is by.
+                 */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+                /** Format: uuid */
+                readonly user_id: string;
+            }[];
+            readonly meta: components["schemas"]["AnalyticsMeta"];
+            readonly previous?: readonly {
+                /**
+                 * Format: int64
+                 * @description In millionths of a US dollar.
+                 */
+                readonly cost_micro_usd: number;
+                /** @description The first letter and the domain. */
+                readonly email_masked?: string | null;
+                /** Format: int64 */
+                readonly messages: number;
+                readonly plan?: string | null;
+                readonly rank: number;
+                /**
+                 * Format: double
+                 * @description Of what all persons together have used, by what the ranking is by.
+                 */
+                readonly share?: number | null;
+                /** Format: int64 */
+                readonly tokens: number;
+                /** Format: uuid */
+                readonly user_id: string;
+            }[];
         };
         /** @description A key of an account. The key itself is shown when it is made, and never again. */
         readonly ApiKey: {
@@ -2810,6 +4484,31 @@ export interface components {
             readonly text_chars_max: number;
             /** @description Of the API. */
             readonly version: string;
+        };
+        /** @description What a person brings in, in the smallest unit of the currency. */
+        readonly ArpuBucket: {
+            /**
+             * Format: int64
+             * @description Of an account that pays.
+             */
+            readonly arppu?: number | null;
+            /**
+             * Format: int64
+             * @description Of an active person.
+             */
+            readonly arpu?: number | null;
+            readonly bucket: string;
+            /**
+             * Format: double
+             * @description Of those who signed up in the bucket, which share has paid until now, in any currency.
+             */
+            readonly conversion?: number | null;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description Different accounts that paid.
+             */
+            readonly paying: number;
         };
         /** @description A line. */
         readonly AuditLine: {
@@ -2876,6 +4575,20 @@ export interface components {
             readonly minor: number;
             readonly source: string;
         };
+        /** @description When a provider was last left alone. */
+        readonly BreakerOpening: {
+            /** Format: date-time */
+            readonly opened_at: string;
+            readonly provider: string;
+            /** @description `closed`, `open` or `half_open`. */
+            readonly state: string;
+        };
+        /** @description How calls fail. */
+        readonly CallErrors: {
+            /** @description The last one of each provider, if it is in the range. */
+            readonly breaker_openings: readonly components["schemas"]["BreakerOpening"][];
+            readonly series: readonly components["schemas"]["ProviderErrors"][];
+        };
         /** @description The picture to share. */
         readonly CardForm: {
             /**
@@ -2926,11 +4639,55 @@ export interface components {
             /** @example Visa •• 4242 */
             readonly label: string;
         };
+        /** @description What was asked and answered. */
+        readonly ChatActivity: {
+            /** @description All hours of the week, by the zone of the question. */
+            readonly heatmap: readonly components["schemas"]["HeatHour"][];
+            readonly series: readonly components["schemas"]["ChatBucket"][];
+        };
+        /** @description What was asked and answered. */
+        readonly ChatBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly failures: number;
+            /** Format: int64 */
+            readonly messages: number;
+            /** Format: int64 */
+            readonly replies: number;
+            /**
+             * Format: int64
+             * @description Different persons who asked.
+             */
+            readonly users: number;
+        };
         /** @description Each `ok` or `down`. */
         readonly Checks: {
             readonly postgres: string;
             readonly redis: string;
             readonly storage: string;
+        };
+        /** @description Who left, and what with them. */
+        readonly ChurnBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly churned: number;
+            readonly currency: string;
+            /** Format: double */
+            readonly customer_churn?: number | null;
+            /** Format: int64 */
+            readonly customers_start: number;
+            /**
+             * Format: double
+             * @description Gross revenue retention.
+             */
+            readonly grr?: number | null;
+            /** Format: double */
+            readonly mrr_churn?: number | null;
+            /**
+             * Format: double
+             * @description Net revenue retention: above 1 if those who stayed pay more than has gone.
+             */
+            readonly nrr?: number | null;
         };
         /** @description A code of the app. */
         readonly CodeBody: {
@@ -2953,11 +4710,15 @@ export interface components {
         /** @description What the caller has agreed to. */
         readonly Consents: {
             readonly privacy_policy: components["schemas"]["Consent"];
+            /** @description Whether product analytics is told what the caller does: no texts and no names. Readings do not need it. */
+            readonly product_analytics: components["schemas"]["FreeConsent"];
             readonly terms_of_use: components["schemas"]["Consent"];
         };
         /** @description What the caller agrees to from now on. */
         readonly ConsentsUpdate: {
             readonly privacy_policy: boolean;
+            /** @description Left out: as it was. */
+            readonly product_analytics?: boolean | null;
             readonly terms_of_use: boolean;
         };
         /** @description A message to the operators. */
@@ -2972,6 +4733,42 @@ export interface components {
             readonly nonce: string;
             /** @description Left empty: a form hides this field, and only programs fill it in. */
             readonly website?: string | null;
+        };
+        /** @description Conversations that began. */
+        readonly ConversationBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly created: number;
+            /** Format: double */
+            readonly median_length_minutes?: number | null;
+            /** Format: double */
+            readonly messages_per_conversation?: number | null;
+            /** Format: double */
+            readonly single_message_share?: number | null;
+        };
+        /** @description What customers are worth. */
+        readonly CurrencyWorth: {
+            /**
+             * Format: int64
+             * @description What recurs of an account a month.
+             */
+            readonly arpa?: number | null;
+            /** @description Whether none has left, so that 60 months stand for how long they stay. */
+            readonly capped: boolean;
+            readonly currency: string;
+            /**
+             * Format: double
+             * @description A month.
+             */
+            readonly customer_churn?: number | null;
+            /**
+             * Format: double
+             * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+             */
+            readonly gross_margin?: number | null;
+            /** Format: int64 */
+            readonly ltv?: number | null;
+            readonly realised: readonly components["schemas"]["RealisedCohort"][];
         };
         /** @description Who is signed in, and how. */
         readonly CurrentSession: {
@@ -3135,6 +4932,27 @@ export interface components {
         };
         /** @enum {string} */
         readonly EmailStatus: "queued" | "sending" | "accepted" | "delivered" | "bounced" | "complained" | "suppressed" | "uncertain" | "failed";
+        /** @description What is to be changed; what is left out stays. */
+        readonly EndpointPatch: {
+            /** @description `null`: none. */
+            readonly description?: string | null;
+            /** @description What happens while it is switched off can be replayed for 30 days. */
+            readonly enabled?: boolean | null;
+            /** @description None: all. */
+            readonly events?: readonly string[] | null;
+            readonly url?: string | null;
+        };
+        /** @description What a new endpoint is to be. */
+        readonly EndpointWish: {
+            readonly description?: string | null;
+            /** @description Names of `GET /v1/event-types`; none: all, also those to come. */
+            readonly events?: readonly string[];
+            /**
+             * @description https, a name or an address of the public internet, no credentials.
+             * @example https://example.com/hooks
+             */
+            readonly url: string;
+        };
         /** @description The body of every answer that is not a success. */
         readonly ErrorBody: {
             /**
@@ -3148,6 +4966,26 @@ export interface components {
             readonly message: string;
             /** @description To be quoted to the operator; also in `X-Request-Id`. */
             readonly request_id: string;
+        };
+        /** @description A type of events. */
+        readonly EventType: {
+            /** @description Whether an endpoint can subscribe to it. */
+            readonly can_be_subscribed_to: boolean;
+            /** @description When it happens. */
+            readonly description: string;
+            /** @example reading.ended */
+            readonly name: string;
+            /** @description The JSON Schema of its data. */
+            readonly schema: Record<string, never>;
+            /**
+             * Format: int32
+             * @description That of its data. Fields may be added without a new one.
+             */
+            readonly version: number;
+        };
+        /** @description The types of events. */
+        readonly EventTypes: {
+            readonly event_types: readonly components["schemas"]["EventType"][];
         };
         /** @description An export that was asked for. */
         readonly ExportAccepted: {
@@ -3270,6 +5108,15 @@ export interface components {
             /** Format: uuid */
             readonly next_cursor?: string | null;
         };
+        /** @description An agreement that has no versions. */
+        readonly FreeConsent: {
+            readonly accepted: boolean;
+            /**
+             * Format: date-time
+             * @description Since when; none if it was never given or is withdrawn.
+             */
+            readonly accepted_at?: string | null;
+        };
         /** @description An invitation that was just made, with its secret. */
         readonly FreshInvitation: components["schemas"]["Invitation"] & {
             /** @description For the person who is invited. */
@@ -3282,13 +5129,54 @@ export interface components {
             /** @description The whole key. It is shown only here. */
             readonly key: string;
         };
+        /** @description An endpoint with a secret that was just made. */
+        readonly FreshWebhookEndpoint: components["schemas"]["WebhookEndpoint"] & {
+            /** @description What messages are signed with (Standard Webhooks). It is shown only here. */
+            readonly secret: string;
+        };
         /**
          * @description Where the updates of a person go.
          * @enum {string}
          */
         readonly Handler: "api" | "workflow";
+        /** @description A figure, and what it was before. */
+        readonly Headline: {
+            /** @description In whose smallest unit an amount is. */
+            readonly currency?: string | null;
+            /**
+             * @description `users`, `dau`, `messages`, `tokens`, `cost_micro_usd`, `p95_ms`, `error_rate`, and of each currency `net`,
+             *     `mrr`, `churn` and `margin`.
+             */
+            readonly metric: string;
+            /**
+             * Format: double
+             * @description Of the period before.
+             */
+            readonly previous?: number | null;
+            /** @description Of each bucket; none of a margin. */
+            readonly sparkline: readonly (number | null)[];
+            /** Format: double */
+            readonly value?: number | null;
+        };
+        /** @description What was asked in an hour of the week. */
+        readonly HeatHour: {
+            /** Format: int32 */
+            readonly hour: number;
+            /** Format: int64 */
+            readonly messages: number;
+            /**
+             * Format: int32
+             * @description 1 is Monday.
+             */
+            readonly weekday: number;
+        };
         /** @enum {string} */
         readonly InputType: "image" | "text";
+        /**
+         * @description How long a bucket is.
+         * @enum {string}
+         */
+        readonly Interval: "hour" | "day" | "week" | "month";
         /** @description An invitation that is open. */
         readonly Invitation: {
             /** Format: date-time */
@@ -3527,6 +5415,38 @@ export interface components {
             /** Format: int64 */
             readonly used: number;
         };
+        /** @description What a model costs, in millionths of a US dollar. */
+        readonly ModelCost: {
+            /** Format: int64 */
+            readonly cost_micro_usd: number;
+            readonly model: string;
+            /** Format: int64 */
+            readonly per_1k_tokens?: number | null;
+            /** Format: int64 */
+            readonly per_reply?: number | null;
+            readonly provider: string;
+            /**
+             * Format: int64
+             * @description Calls of which it is not known what they have cost.
+             */
+            readonly unknown_outcomes: number;
+        };
+        /** @description Completed replies of a model. */
+        readonly ModelReplies: {
+            /**
+             * Format: int64
+             * @description In millionths of a US dollar.
+             */
+            readonly cost_micro_usd: number;
+            readonly model: string;
+            readonly provider: string;
+            /** Format: int64 */
+            readonly replies: number;
+            /** Format: double */
+            readonly share?: number | null;
+            /** Format: int64 */
+            readonly tokens: number;
+        };
         /** @description Money that came and bought nothing, also for no payment that is known here. */
         readonly MoneyAstray: {
             /**
@@ -3545,6 +5465,11 @@ export interface components {
             readonly provider: string;
             /** @description `mismatched`, `unknown` or `ownerless`. */
             readonly why: string;
+        };
+        /** @description What recurs a month. */
+        readonly Mrr: {
+            readonly series: readonly components["schemas"]["RecurringBucket"][];
+            readonly totals: readonly components["schemas"]["Recurring"][];
         };
         /** @description What stands on the invoices that are issued from now on. What is left out, null or blank, stands on none. */
         readonly NewBillingDetails: {
@@ -3653,6 +5578,48 @@ export interface components {
         /** @description The organizations of a person. */
         readonly Organizations: {
             readonly organizations: readonly components["schemas"]["Organization"][];
+        };
+        /** @description Something that has happened at the customer's. */
+        readonly OwnEvent: {
+            /**
+             * @description By it an event counts once, however often it comes: 1 to 100 characters without spaces.
+             * @example order-7-paid
+             */
+            readonly id: string;
+            /**
+             * @description Lower-case letters, digits, `.` and `_`; at most 100.
+             * @example order.paid
+             */
+            readonly name: string;
+            /**
+             * Format: date-time
+             * @description At most 35 days ago; left out: now.
+             */
+            readonly occurred_at?: string | null;
+            /** @description At most 20: numbers, booleans, and texts of at most 200 characters. No text of a person belongs here. */
+            readonly properties?: Record<string, never> | null;
+        };
+        /** @description An event that was not taken. */
+        readonly OwnEventRejected: {
+            /** @description Its place in the call, from 0 on. */
+            readonly index: number;
+            /**
+             * @description `conflict` (another event came before under its id), `invalid_id`, `invalid_name`, `invalid_properties`, `too_late`,
+             *     or `in_the_future`.
+             * @example conflict
+             */
+            readonly reason: string;
+        };
+        /** @description Events, at most 500. */
+        readonly OwnEvents: {
+            readonly events: readonly components["schemas"]["OwnEvent"][];
+        };
+        /** @description What became of the events. */
+        readonly OwnEventsTaken: {
+            readonly accepted: number;
+            /** @description Came before, as they are. */
+            readonly duplicates: number;
+            readonly rejected: readonly components["schemas"]["OwnEventRejected"][];
         };
         /** @description Some of a person's readings. */
         readonly Page: {
@@ -3872,6 +5839,15 @@ export interface components {
             readonly data: readonly components["schemas"]["PaymentDetails"][];
             readonly pagination: components["schemas"]["CursorPagination"];
         };
+        /** @description Durations in milliseconds. */
+        readonly Percentiles: {
+            /** Format: int64 */
+            readonly p50?: number | null;
+            /** Format: int64 */
+            readonly p95?: number | null;
+            /** Format: int64 */
+            readonly p99?: number | null;
+        };
         /**
          * @description The stretch of time that a quota is for, in UTC.
          * @enum {string}
@@ -3951,12 +5927,71 @@ export interface components {
             /** @example messages */
             readonly unit: string;
         };
+        /** @description What a plan brings in, in the smallest unit of the currency. */
+        readonly PlanRevenue: {
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description At the end of the range.
+             */
+            readonly customers: number;
+            /**
+             * Format: int64
+             * @description At the end of the range.
+             */
+            readonly mrr: number;
+            /**
+             * Format: int64
+             * @description In the range.
+             */
+            readonly net: number;
+            readonly plan: string;
+            /**
+             * Format: double
+             * @description Of the net of all plans in the currency.
+             */
+            readonly share?: number | null;
+        };
+        /** @description Persons who signed up, by plan. */
+        readonly PlanSignups: {
+            readonly plan: string;
+            /** Format: int64 */
+            readonly signups: number;
+            /** Format: double */
+            readonly verification_rate?: number | null;
+            /** Format: int64 */
+            readonly verified: number;
+        };
+        /** @description Persons of a plan. */
+        readonly PlanUsers: {
+            /** Format: int64 */
+            readonly active: number;
+            readonly bucket: string;
+            readonly plan: string;
+            /** Format: int64 */
+            readonly users: number;
+        };
         /** @description All plans. */
         readonly Plans: {
             /** @description The smallest first. */
             readonly plans: readonly components["schemas"]["Plan"][];
             /** @description The ways to pay here. */
             readonly providers: readonly components["schemas"]["Provider"][];
+        };
+        /** @description A model by how often it answers. */
+        readonly PopularModel: {
+            /**
+             * Format: int64
+             * @description How many places it has climbed against the period before; `null`: it was not there.
+             */
+            readonly change?: number | null;
+            readonly model: string;
+            readonly provider: string;
+            readonly rank: number;
+            /** Format: int64 */
+            readonly replies: number;
+            /** Format: int64 */
+            readonly users: number;
         };
         /** @description A page for one person. */
         readonly Portal: {
@@ -4020,6 +6055,106 @@ export interface components {
              */
             readonly currencies: readonly string[];
             readonly provider: components["schemas"]["PaymentProvider"];
+        };
+        /** @description Completed replies of a provider in a bucket. */
+        readonly ProviderBucket: {
+            readonly bucket: string;
+            /**
+             * Format: int64
+             * @description In millionths of a US dollar.
+             */
+            readonly cost_micro_usd: number;
+            readonly provider: string;
+            /** Format: int64 */
+            readonly replies: number;
+            /** Format: int64 */
+            readonly tokens: number;
+        };
+        /** @description What AI costs, in millionths of a US dollar. */
+        readonly ProviderCost: {
+            readonly models: readonly components["schemas"]["ModelCost"][];
+            /**
+             * Format: int64
+             * @description Of the month of now, if it goes on so; `null` in its first hour.
+             */
+            readonly projected_month?: number | null;
+        };
+        /** @description How many calls of a provider ended in this way. */
+        readonly ProviderErrors: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly count: number;
+            readonly kind: string;
+            readonly provider: string;
+            /**
+             * Format: double
+             * @description Of all calls of the provider in the bucket.
+             */
+            readonly rate?: number | null;
+        };
+        /** @description How well a model answers; durations in milliseconds. */
+        readonly ProviderPerformance: {
+            /** Format: int64 */
+            readonly calls: number;
+            /** Format: int64 */
+            readonly first_token_p95?: number | null;
+            readonly model: string;
+            /** Format: int64 */
+            readonly p50?: number | null;
+            /** Format: int64 */
+            readonly p95?: number | null;
+            /** Format: int64 */
+            readonly p99?: number | null;
+            readonly provider: string;
+            /** @description Whether the provider is asked now: `closed`, `open` or `half_open`; `null`: it has never failed. */
+            readonly state?: string | null;
+            /** Format: double */
+            readonly success_rate?: number | null;
+            /** Format: double */
+            readonly tokens_per_second?: number | null;
+        };
+        /** @description Completed replies of a provider. */
+        readonly ProviderReplies: {
+            /**
+             * Format: int64
+             * @description In millionths of a US dollar.
+             */
+            readonly cost_micro_usd: number;
+            readonly provider: string;
+            /** Format: int64 */
+            readonly replies: number;
+            /** Format: double */
+            readonly share?: number | null;
+            /** Format: int64 */
+            readonly tokens: number;
+        };
+        /** @description How much a provider is asked. */
+        readonly ProviderUsage: {
+            /** Format: int64 */
+            readonly answered: number;
+            /**
+             * Format: int64
+             * @description Each attempt.
+             */
+            readonly calls: number;
+            /**
+             * Format: int64
+             * @description Calls that came to it because another one had failed.
+             */
+            readonly fallback_in: number;
+            /**
+             * Format: int64
+             * @description Calls that left it for another one.
+             */
+            readonly fallback_out: number;
+            readonly provider: string;
+            /**
+             * Format: double
+             * @description Of all calls.
+             */
+            readonly share?: number | null;
+            /** Format: int64 */
+            readonly tokens: number;
         };
         /** @description What to buy. */
         readonly Purchase: {
@@ -4166,6 +6301,62 @@ export interface components {
             /** @description The revision of the reading. */
             readonly id?: string | null;
         };
+        /** @description What the customers of a month have paid until now. */
+        readonly RealisedCohort: {
+            /** @description The month of their first payment. */
+            readonly cohort: string;
+            /** Format: int64 */
+            readonly customers: number;
+            /** Format: int64 */
+            readonly per_customer?: number | null;
+        };
+        /** @description What happens now. */
+        readonly Realtime: {
+            /**
+             * Format: int64
+             * @description The same in the last 30 minutes.
+             */
+            readonly active_30m: number;
+            /**
+             * Format: int64
+             * @description Different persons who were active in the last 5 minutes.
+             */
+            readonly active_5m: number;
+            /**
+             * Format: double
+             * @description What was asked and failed, of the last 30 minutes.
+             */
+            readonly errors_per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description How long the oldest fact has waited that is not counted yet; for operators.
+             */
+            readonly lag_seconds?: number | null;
+            /** @description What was asked in each of the last 30 minutes, the oldest first. */
+            readonly messages_per_minute: readonly number[];
+            /**
+             * Format: int64
+             * @description Jobs that are due; for operators.
+             */
+            readonly queue_depth?: number | null;
+            /**
+             * Format: double
+             * @description Calls of models, of the last 30 minutes.
+             */
+            readonly requests_per_minute?: number | null;
+            /**
+             * Format: double
+             * @description Of the last 30 minutes.
+             */
+            readonly tokens_per_minute?: number | null;
+        };
+        /** @description An event of the stream, as a client reads it. */
+        readonly RealtimeEvent: {
+            /** @description JSON: as `GET /v1/analytics/realtime` answers. */
+            readonly data: string;
+            /** @description `realtime`. */
+            readonly event: string;
+        };
         /** @description A message that was taken. */
         readonly ReceivedView: {
             /** Format: uuid */
@@ -4174,6 +6365,48 @@ export interface components {
         /** @description Codes that stand in for the app, each once. They are shown only here. */
         readonly RecoveryCodes: {
             readonly recovery_codes: readonly string[];
+        };
+        /** @description What recurs a month. `starting` and the movements are `ending`. */
+        readonly Recurring: {
+            /**
+             * Format: int64
+             * @description Twelve times the ending.
+             */
+            readonly arr: number;
+            /** Format: int64 */
+            readonly churn: number;
+            /** Format: int64 */
+            readonly contraction: number;
+            readonly currency: string;
+            /** Format: int64 */
+            readonly ending: number;
+            /** Format: int64 */
+            readonly expansion: number;
+            /** Format: int64 */
+            readonly new: number;
+            /** Format: int64 */
+            readonly reactivation: number;
+            /** Format: int64 */
+            readonly starting: number;
+        };
+        /** @description What recurs a month, and how that moved in a bucket. */
+        readonly RecurringBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly churn: number;
+            /** Format: int64 */
+            readonly contraction: number;
+            readonly currency: string;
+            /** Format: int64 */
+            readonly ending: number;
+            /** Format: int64 */
+            readonly expansion: number;
+            /** Format: int64 */
+            readonly new: number;
+            /** Format: int64 */
+            readonly reactivation: number;
+            /** Format: int64 */
+            readonly starting: number;
         };
         /** @description Left out where the cookie has it. */
         readonly RefreshBody: {
@@ -4286,6 +6519,19 @@ export interface components {
             readonly charge?: components["schemas"]["Charge"] | null;
             readonly renewal?: components["schemas"]["Renewal"] | null;
         };
+        /** @description Since when. */
+        readonly ReplayWish: {
+            /**
+             * Format: date-time
+             * @description Events that happened since; within 30 days.
+             */
+            readonly since: string;
+        };
+        /** @description Completed replies by provider. */
+        readonly RepliesByProvider: {
+            readonly providers: readonly components["schemas"]["ProviderReplies"][];
+            readonly series: readonly components["schemas"]["ProviderBucket"][];
+        };
         /** @enum {string} */
         readonly RequestStatus: "pending" | "processing" | "completed" | "failed";
         /** @description The secret of a link, and a password. */
@@ -4293,6 +6539,56 @@ export interface components {
             readonly password: string;
             /** @description What stands behind `#token=`. */
             readonly token: string;
+        };
+        /** @description How long answers took. */
+        readonly ResponseTimes: {
+            readonly bucket: string;
+            readonly first_token: components["schemas"]["Percentiles"];
+            readonly total: components["schemas"]["Percentiles"];
+        };
+        /** @description Persons who signed up in one period, and which share of them came again. */
+        readonly RetentionCohort: {
+            readonly cohort: string;
+            /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+            readonly retained: readonly (number | null)[];
+            /** Format: int64 */
+            readonly size: number;
+        };
+        /** @description Money of a bucket and a currency, in its smallest unit. */
+        readonly RevenueBucket: {
+            readonly bucket: string;
+            readonly currency: string;
+            /** Format: int64 */
+            readonly gross: number;
+            /** Format: int64 */
+            readonly net: number;
+            /** Format: int64 */
+            readonly refunds: number;
+        };
+        /** @description Money of a currency, in its smallest unit. */
+        readonly RevenueTotal: {
+            /**
+             * Format: int64
+             * @description Of a payment that succeeded, before refunds.
+             */
+            readonly average?: number | null;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description Payments that failed.
+             */
+            readonly failed: number;
+            /** Format: int64 */
+            readonly gross: number;
+            /** Format: int64 */
+            readonly net: number;
+            /**
+             * Format: int64
+             * @description Payments that succeeded.
+             */
+            readonly payments: number;
+            /** Format: int64 */
+            readonly refunds: number;
         };
         /** @enum {string} */
         readonly Role: "owner" | "admin" | "billing" | "member" | "viewer";
@@ -4396,6 +6692,14 @@ export interface components {
             readonly mfa_required: boolean;
             /** @description For `POST /v1/auth/login/2fa`, once. */
             readonly mfa_token: string;
+        };
+        /** @description How long the old secret signs beside the new one. */
+        readonly SecretRotation: {
+            /**
+             * Format: int64
+             * @description A day without it.
+             */
+            readonly overlap_seconds?: number | null;
         };
         /** @description One part of a reading. */
         readonly Section: {
@@ -4645,6 +6949,16 @@ export interface components {
             readonly token_type: string;
             readonly user?: components["schemas"]["User"] | null;
         };
+        /** @description Persons who signed up. */
+        readonly SignupBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly signups: number;
+            /** Format: double */
+            readonly verification_rate?: number | null;
+            /** Format: int64 */
+            readonly verified: number;
+        };
         /**
          * @description What is being done.
          * @enum {string}
@@ -4803,6 +7117,42 @@ export interface components {
             readonly ru: string;
             readonly zh: string;
         };
+        /** @description Tokens of completed replies. */
+        readonly TokenBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly per_reply?: number | null;
+            readonly plan: string;
+            /** Format: int64 */
+            readonly tokens_in: number;
+            /** Format: int64 */
+            readonly tokens_out: number;
+            /** Format: int64 */
+            readonly total: number;
+        };
+        /** @description A person, and what they have used. */
+        readonly TopUser: {
+            /**
+             * Format: int64
+             * @description In millionths of a US dollar.
+             */
+            readonly cost_micro_usd: number;
+            /** @description The first letter and the domain. */
+            readonly email_masked?: string | null;
+            /** Format: int64 */
+            readonly messages: number;
+            readonly plan?: string | null;
+            readonly rank: number;
+            /**
+             * Format: double
+             * @description Of what all persons together have used, by what the ranking is by.
+             */
+            readonly share?: number | null;
+            /** Format: int64 */
+            readonly tokens: number;
+            /** Format: uuid */
+            readonly user_id: string;
+        };
         /** @description What an app needs to make codes. It is shown only here. */
         readonly TotpEnrolment: {
             /** @description The same, as apps read it. */
@@ -4822,6 +7172,51 @@ export interface components {
              * @description Another member.
              */
             readonly user_id: string;
+        };
+        /** @description The requests of an account by endpoint. */
+        readonly UsageByEndpoint: {
+            /** @description The most used first. */
+            readonly data: readonly components["schemas"]["UsageOfEndpoint"][];
+            /** Format: date-time */
+            readonly since: string;
+        };
+        /** @description The calls of models for an account. */
+        readonly UsageByModel: {
+            /** @description The dearest first. */
+            readonly data: readonly components["schemas"]["UsageOfModel"][];
+            /** Format: date-time */
+            readonly since: string;
+        };
+        /** @description That a day has changed after it was over. */
+        readonly UsageCorrection: {
+            /** Format: date */
+            readonly day: string;
+            /**
+             * Format: int64
+             * @description What was added.
+             */
+            readonly delta: number;
+            /** Format: date-time */
+            readonly noted_at: string;
+            /** @description `late`: it came after the day; `recount`: the day was counted again. */
+            readonly reason: string;
+            /**
+             * @description A field of the sums.
+             * @example events
+             */
+            readonly unit: string;
+        };
+        /** @description Days of an account that have changed after they were over. */
+        readonly UsageCorrections: {
+            /** @description The newest first, a thousand at most. */
+            readonly data: readonly components["schemas"]["UsageCorrection"][];
+        };
+        /** @description Some lines of the log. */
+        readonly UsageDetailed: {
+            /** @description The newest first. */
+            readonly data: readonly components["schemas"]["UsageLine"][];
+            /** @description For the next page, if there is one. */
+            readonly next_cursor?: string | null;
         };
         /** @description A plan, and how much of it is used. A limit of `null` is no limit. */
         readonly UsageLimits: {
@@ -4867,6 +7262,207 @@ export interface components {
              */
             readonly trial_ends_at?: string | null;
         };
+        /** @description A line of the log. */
+        readonly UsageLine: {
+            /** Format: int64 */
+            readonly bytes_in: number;
+            /** Format: int64 */
+            readonly bytes_out: number;
+            /** Format: int64 */
+            readonly cost_micros: number;
+            /**
+             * @description The pattern of the route.
+             * @example /v1/analyses/{id}
+             */
+            readonly endpoint: string;
+            readonly error_code?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: uuid
+             * @description Null: a person came without a key.
+             */
+            readonly key_id?: string | null;
+            /** Format: int32 */
+            readonly latency_ms: number;
+            readonly method: string;
+            readonly model?: string | null;
+            /**
+             * @description The network that it came from.
+             * @example 203.0.113.0/24
+             */
+            readonly network?: string | null;
+            /** Format: date-time */
+            readonly occurred_at: string;
+            readonly request_id: string;
+            /** Format: int32 */
+            readonly status: number;
+            /** Format: int32 */
+            readonly tokens: number;
+            /**
+             * Format: uuid
+             * @description Null: a key of an organization acted for no person, or the person is gone.
+             */
+            readonly user_id?: string | null;
+        };
+        /** @description What an account has used in each month. */
+        readonly UsageMonthly: {
+            /** @description The oldest first; `day` is the first of the month. Months without anything are there. */
+            readonly data: readonly components["schemas"]["UsageOfPeriod"][];
+            /** @example Europe/Moscow */
+            readonly timezone: string;
+        };
+        /** @description The requests of an endpoint. */
+        readonly UsageOfEndpoint: {
+            /**
+             * Format: int64
+             * @description Those that were answered with 4xx.
+             */
+            readonly client_errors: number;
+            /** @example GET /v1/analyses/{id} */
+            readonly endpoint: string;
+            /**
+             * Format: double
+             * @description Half of them were answered within so many milliseconds; at most a tenth too many.
+             */
+            readonly p50_ms?: number | null;
+            /** Format: double */
+            readonly p95_ms?: number | null;
+            /** Format: double */
+            readonly p99_ms?: number | null;
+            /** Format: int64 */
+            readonly requests: number;
+            /**
+             * Format: int64
+             * @description Those that were answered with 5xx.
+             */
+            readonly server_errors: number;
+        };
+        /** @description The requests of a key. */
+        readonly UsageOfKey: {
+            /** @description Days of the account's clock; those without requests are left out. */
+            readonly days: readonly components["schemas"]["UsageOfKeyDay"][];
+            /** @description The most used first. */
+            readonly endpoints: readonly components["schemas"]["UsageOfEndpoint"][];
+            /** @example Europe/Moscow */
+            readonly timezone: string;
+        };
+        /** @description A day of a key. */
+        readonly UsageOfKeyDay: {
+            /** Format: date */
+            readonly day: string;
+            /** Format: int64 */
+            readonly errors: number;
+            /** Format: int64 */
+            readonly requests: number;
+        };
+        /** @description What a model was asked for. */
+        readonly UsageOfModel: {
+            /**
+             * Format: int64
+             * @description Each attempt.
+             */
+            readonly calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a dollar.
+             */
+            readonly cost_micros: number;
+            /**
+             * Format: int64
+             * @description Of these: those that gave no answer that could be used.
+             */
+            readonly failed: number;
+            /** Format: int64 */
+            readonly input_tokens: number;
+            readonly model: string;
+            /** Format: int64 */
+            readonly output_tokens: number;
+            readonly provider: string;
+        };
+        /** @description The sums of one day, or of the month that begins with it, of the account's clock. */
+        readonly UsageOfPeriod: components["schemas"]["UsageSums"] & {
+            /** Format: date */
+            readonly day: string;
+        };
+        /**
+         * @description Over how long.
+         * @enum {string}
+         */
+        readonly UsagePeriod: "day" | "month" | "all";
+        /** @description What a plan allows of a unit in a window, and how much of it is used. */
+        readonly UsageQuota: {
+            /** Format: int64 */
+            readonly limit: number;
+            /** Format: int64 */
+            readonly remaining: number;
+            /** Format: date-time */
+            readonly resets_at: string;
+            /** @example api_requests */
+            readonly unit: string;
+            /**
+             * Format: int64
+             * @description Of `api_requests`: with those that a process of the API has taken to count them by itself, up to a hundredth of what
+             *     is left.
+             */
+            readonly used: number;
+            /**
+             * @description `day` or `month`.
+             * @example month
+             */
+            readonly window: string;
+        };
+        /** @description The quotas of an account. What the plan does not limit is left out. */
+        readonly UsageQuotas: {
+            readonly quotas: readonly components["schemas"]["UsageQuota"][];
+            readonly tier: components["schemas"]["SubscriptionTier"];
+        };
+        /** @description What an account has used. */
+        readonly UsageSummary: components["schemas"]["UsageSums"] & {
+            readonly period: components["schemas"]["UsagePeriod"];
+            readonly quota: components["schemas"]["UsageQuotas"];
+            /**
+             * Format: date
+             * @description The first day that counts; null: of all time.
+             */
+            readonly since?: string | null;
+            /**
+             * @description By which days are told; of an organization UTC.
+             * @example Europe/Moscow
+             */
+            readonly timezone: string;
+        };
+        /** @description What was used. Costs are millionths of a dollar. */
+        readonly UsageSums: {
+            /** Format: int64 */
+            readonly cost_micros: number;
+            /**
+             * Format: int64
+             * @description Of the requests: those that were answered with 4xx or 5xx.
+             */
+            readonly errors: number;
+            /**
+             * Format: int64
+             * @description Of the account's own (`POST /v1/events`).
+             */
+            readonly events: number;
+            /** Format: int64 */
+            readonly files: number;
+            /** Format: int64 */
+            readonly messages: number;
+            /**
+             * Format: int64
+             * @description That were completed.
+             */
+            readonly readings: number;
+            /** Format: int64 */
+            readonly requests: number;
+            /**
+             * Format: int64
+             * @description Of models.
+             */
+            readonly tokens: number;
+        };
         /** @description A person as they see themselves. */
         readonly User: {
             readonly company?: string | null;
@@ -4902,6 +7498,30 @@ export interface components {
             readonly updated_at: string;
             readonly username?: string | null;
         };
+        /** @description How many persons there are. */
+        readonly UserGrowth: {
+            /**
+             * Format: double
+             * @description How much more there are at the end than at the start; `null` if there was none.
+             */
+            readonly growth_rate?: number | null;
+            readonly series: readonly components["schemas"]["UserGrowthBucket"][];
+        };
+        /** @description How many persons came and went. */
+        readonly UserGrowthBucket: {
+            readonly bucket: string;
+            /** Format: int64 */
+            readonly deleted: number;
+            /** Format: int64 */
+            readonly net: number;
+            /** Format: int64 */
+            readonly new: number;
+            /**
+             * Format: int64
+             * @description At the end of the bucket.
+             */
+            readonly total: number;
+        };
         /** @description What is to be changed; what is left out stays. */
         readonly UserPatch: {
             readonly first_name?: string | null;
@@ -4912,6 +7532,11 @@ export interface components {
              * @example Asia/Shanghai
              */
             readonly timezone?: string | null;
+        };
+        /** @description Persons who signed up. */
+        readonly UserSignups: {
+            readonly by_plan: readonly components["schemas"]["PlanSignups"][];
+            readonly series: readonly components["schemas"]["SignupBucket"][];
         };
         /** @description What was found. */
         readonly Verdict: {
@@ -4929,6 +7554,92 @@ export interface components {
             readonly password: string;
             /** @description What stands behind `#token=`. */
             readonly token: string;
+        };
+        /** @description Some deliveries. */
+        readonly WebhookDeliveries: {
+            readonly deliveries: readonly components["schemas"]["WebhookDelivery"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
+        };
+        /** @description One event on its way to one endpoint. */
+        readonly WebhookDelivery: {
+            /**
+             * Format: int32
+             * @description Since it was made, or replayed.
+             */
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * @description Why there was no answer (`not_public`, `unreachable`, `timed_out`, `broken`), or why it is not tried (`disabled`,
+             *     `event_gone`, `given_up`).
+             */
+            readonly error?: string | null;
+            /** @description The name of the event. */
+            readonly event: string;
+            /**
+             * Format: uuid
+             * @description The id of the message (`webhook-id`), the same for every attempt.
+             */
+            readonly event_id: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly last_attempt_at?: string | null;
+            /** Format: date-time */
+            readonly next_attempt_at?: string | null;
+            /** Format: date-time */
+            readonly occurred_at: string;
+            /**
+             * Format: int32
+             * @description Of the last answer.
+             */
+            readonly response_status?: number | null;
+            readonly status: components["schemas"]["WebhookDeliveryStatus"];
+        };
+        /**
+         * @description How far a delivery is.
+         * @enum {string}
+         */
+        readonly WebhookDeliveryStatus: "pending" | "delivered" | "failed";
+        /** @description Where events of the account are posted to. */
+        readonly WebhookEndpoint: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly description?: string | null;
+            /** @description Why it was switched off, if not by its owner: `gone` (it answered 410) or `failing` (it took nothing for five days). */
+            readonly disabled_why?: string | null;
+            readonly enabled: boolean;
+            /** @description The names of the events that it gets; none: all. */
+            readonly events: readonly string[];
+            /**
+             * Format: date-time
+             * @description Since then it has taken nothing; `null`: it took the last one.
+             */
+            readonly failing_since?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @example https://example.com/hooks */
+            readonly url: string;
+        };
+        /** @description The endpoints of an account. */
+        readonly WebhookEndpoints: {
+            readonly endpoints: readonly components["schemas"]["WebhookEndpoint"][];
+        };
+        /** @description How many are on their way. */
+        readonly WebhookReplay: {
+            readonly endpoint: components["schemas"]["WebhookEndpoint"];
+            /** @description Whether there may be more: ask again. */
+            readonly more: boolean;
+            readonly replayed: number;
+        };
+        /** @description A message on its way. */
+        readonly WebhookTrial: {
+            /**
+             * Format: uuid
+             * @description Of `GET /v1/webhook-endpoints/{id}/deliveries`.
+             */
+            readonly delivery: string;
         };
         /** @description That a person asks for their money. */
         readonly WishView: {
@@ -4973,6 +7684,7 @@ export interface components {
 }
 export type SchemaAccepted = components['schemas']['Accepted'];
 export type SchemaAcceptedView = components['schemas']['AcceptedView'];
+export type SchemaActiveUsers = components['schemas']['ActiveUsers'];
 export type SchemaAddressBody = components['schemas']['AddressBody'];
 export type SchemaAffected = components['schemas']['Affected'];
 export type SchemaAgain = components['schemas']['Again'];
@@ -4981,26 +7693,61 @@ export type SchemaAnalysis = components['schemas']['Analysis'];
 export type SchemaAnalysisForm = components['schemas']['AnalysisForm'];
 export type SchemaAnalysisStatus = components['schemas']['AnalysisStatus'];
 export type SchemaAnalytics = components['schemas']['Analytics'];
+export type SchemaAnalyticsMeta = components['schemas']['AnalyticsMeta'];
 export type SchemaAnnouncement = components['schemas']['Announcement'];
 export type SchemaAnnouncements = components['schemas']['Announcements'];
+export type SchemaAnswerCallErrors = components['schemas']['Answer_CallErrors'];
+export type SchemaAnswerChatActivity = components['schemas']['Answer_ChatActivity'];
+export type SchemaAnswerMrr = components['schemas']['Answer_Mrr'];
+export type SchemaAnswerProviderCost = components['schemas']['Answer_ProviderCost'];
+export type SchemaAnswerRealtime = components['schemas']['Answer_Realtime'];
+export type SchemaAnswerRepliesByProvider = components['schemas']['Answer_RepliesByProvider'];
+export type SchemaAnswerUserGrowth = components['schemas']['Answer_UserGrowth'];
+export type SchemaAnswerUserSignups = components['schemas']['Answer_UserSignups'];
+export type SchemaAnswerVecActiveUsers = components['schemas']['Answer_Vec_ActiveUsers'];
+export type SchemaAnswerVecArpuBucket = components['schemas']['Answer_Vec_ArpuBucket'];
+export type SchemaAnswerVecChurnBucket = components['schemas']['Answer_Vec_ChurnBucket'];
+export type SchemaAnswerVecConversationBucket = components['schemas']['Answer_Vec_ConversationBucket'];
+export type SchemaAnswerVecCurrencyWorth = components['schemas']['Answer_Vec_CurrencyWorth'];
+export type SchemaAnswerVecHeadline = components['schemas']['Answer_Vec_Headline'];
+export type SchemaAnswerVecModelReplies = components['schemas']['Answer_Vec_ModelReplies'];
+export type SchemaAnswerVecPlanRevenue = components['schemas']['Answer_Vec_PlanRevenue'];
+export type SchemaAnswerVecPlanUsers = components['schemas']['Answer_Vec_PlanUsers'];
+export type SchemaAnswerVecPopularModel = components['schemas']['Answer_Vec_PopularModel'];
+export type SchemaAnswerVecProviderPerformance = components['schemas']['Answer_Vec_ProviderPerformance'];
+export type SchemaAnswerVecProviderUsage = components['schemas']['Answer_Vec_ProviderUsage'];
+export type SchemaAnswerVecResponseTimes = components['schemas']['Answer_Vec_ResponseTimes'];
+export type SchemaAnswerVecRetentionCohort = components['schemas']['Answer_Vec_RetentionCohort'];
+export type SchemaAnswerVecRevenueBucket = components['schemas']['Answer_Vec_RevenueBucket'];
+export type SchemaAnswerVecRevenueTotal = components['schemas']['Answer_Vec_RevenueTotal'];
+export type SchemaAnswerVecTokenBucket = components['schemas']['Answer_Vec_TokenBucket'];
+export type SchemaAnswerVecTopUser = components['schemas']['Answer_Vec_TopUser'];
 export type SchemaApiKey = components['schemas']['ApiKey'];
 export type SchemaApp = components['schemas']['App'];
+export type SchemaArpuBucket = components['schemas']['ArpuBucket'];
 export type SchemaAuditLine = components['schemas']['AuditLine'];
 export type SchemaAuditLines = components['schemas']['AuditLines'];
 export type SchemaBannerWish = components['schemas']['BannerWish'];
 export type SchemaBillingDetails = components['schemas']['BillingDetails'];
 export type SchemaBookPosting = components['schemas']['BookPosting'];
+export type SchemaBreakerOpening = components['schemas']['BreakerOpening'];
+export type SchemaCallErrors = components['schemas']['CallErrors'];
 export type SchemaCardForm = components['schemas']['CardForm'];
 export type SchemaChallengeView = components['schemas']['ChallengeView'];
 export type SchemaChangedLimit = components['schemas']['ChangedLimit'];
 export type SchemaCharge = components['schemas']['Charge'];
 export type SchemaChargedMethod = components['schemas']['ChargedMethod'];
+export type SchemaChatActivity = components['schemas']['ChatActivity'];
+export type SchemaChatBucket = components['schemas']['ChatBucket'];
 export type SchemaChecks = components['schemas']['Checks'];
+export type SchemaChurnBucket = components['schemas']['ChurnBucket'];
 export type SchemaCodeBody = components['schemas']['CodeBody'];
 export type SchemaConsent = components['schemas']['Consent'];
 export type SchemaConsents = components['schemas']['Consents'];
 export type SchemaConsentsUpdate = components['schemas']['ConsentsUpdate'];
 export type SchemaContactMessage = components['schemas']['ContactMessage'];
+export type SchemaConversationBucket = components['schemas']['ConversationBucket'];
+export type SchemaCurrencyWorth = components['schemas']['CurrencyWorth'];
 export type SchemaCurrentSession = components['schemas']['CurrentSession'];
 export type SchemaCursorPagination = components['schemas']['CursorPagination'];
 export type SchemaDayCounts = components['schemas']['DayCounts'];
@@ -5013,7 +7760,11 @@ export type SchemaDocument = components['schemas']['Document'];
 export type SchemaDownload = components['schemas']['Download'];
 export type SchemaEmailBody = components['schemas']['EmailBody'];
 export type SchemaEmailStatus = components['schemas']['EmailStatus'];
+export type SchemaEndpointPatch = components['schemas']['EndpointPatch'];
+export type SchemaEndpointWish = components['schemas']['EndpointWish'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
+export type SchemaEventType = components['schemas']['EventType'];
+export type SchemaEventTypes = components['schemas']['EventTypes'];
 export type SchemaExportAccepted = components['schemas']['ExportAccepted'];
 export type SchemaExportDetails = components['schemas']['ExportDetails'];
 export type SchemaExportList = components['schemas']['ExportList'];
@@ -5027,10 +7778,15 @@ export type SchemaFoundOrganizations = components['schemas']['FoundOrganizations
 export type SchemaFoundPayments = components['schemas']['FoundPayments'];
 export type SchemaFoundPerson = components['schemas']['FoundPerson'];
 export type SchemaFoundPersons = components['schemas']['FoundPersons'];
+export type SchemaFreeConsent = components['schemas']['FreeConsent'];
 export type SchemaFreshInvitation = components['schemas']['FreshInvitation'];
 export type SchemaFreshKey = components['schemas']['FreshKey'];
+export type SchemaFreshWebhookEndpoint = components['schemas']['FreshWebhookEndpoint'];
 export type SchemaHandler = components['schemas']['Handler'];
+export type SchemaHeadline = components['schemas']['Headline'];
+export type SchemaHeatHour = components['schemas']['HeatHour'];
 export type SchemaInputType = components['schemas']['InputType'];
+export type SchemaInterval = components['schemas']['Interval'];
 export type SchemaInvitation = components['schemas']['Invitation'];
 export type SchemaInvitationWish = components['schemas']['InvitationWish'];
 export type SchemaInvitations = components['schemas']['Invitations'];
@@ -5055,7 +7811,10 @@ export type SchemaMembers = components['schemas']['Members'];
 export type SchemaMembership = components['schemas']['Membership'];
 export type SchemaMeter = components['schemas']['Meter'];
 export type SchemaMeterWindow = components['schemas']['MeterWindow'];
+export type SchemaModelCost = components['schemas']['ModelCost'];
+export type SchemaModelReplies = components['schemas']['ModelReplies'];
 export type SchemaMoneyAstray = components['schemas']['MoneyAstray'];
+export type SchemaMrr = components['schemas']['Mrr'];
 export type SchemaNewBillingDetails = components['schemas']['NewBillingDetails'];
 export type SchemaNewPasskeyBody = components['schemas']['NewPasskeyBody'];
 export type SchemaNotices = components['schemas']['Notices'];
@@ -5067,6 +7826,10 @@ export type SchemaOrganization = components['schemas']['Organization'];
 export type SchemaOrganizationChange = components['schemas']['OrganizationChange'];
 export type SchemaOrganizationName = components['schemas']['OrganizationName'];
 export type SchemaOrganizations = components['schemas']['Organizations'];
+export type SchemaOwnEvent = components['schemas']['OwnEvent'];
+export type SchemaOwnEventRejected = components['schemas']['OwnEventRejected'];
+export type SchemaOwnEvents = components['schemas']['OwnEvents'];
+export type SchemaOwnEventsTaken = components['schemas']['OwnEventsTaken'];
 export type SchemaPage = components['schemas']['Page'];
 export type SchemaPagination = components['schemas']['Pagination'];
 export type SchemaPartial = components['schemas']['Partial'];
@@ -5090,18 +7853,29 @@ export type SchemaPaymentProvider = components['schemas']['PaymentProvider'];
 export type SchemaPaymentStatus = components['schemas']['PaymentStatus'];
 export type SchemaPaymentStory = components['schemas']['PaymentStory'];
 export type SchemaPayments = components['schemas']['Payments'];
+export type SchemaPercentiles = components['schemas']['Percentiles'];
 export type SchemaPeriod = components['schemas']['Period'];
 export type SchemaPersonPatch = components['schemas']['PersonPatch'];
 export type SchemaPhoto = components['schemas']['Photo'];
 export type SchemaPlan = components['schemas']['Plan'];
 export type SchemaPlanLimit = components['schemas']['PlanLimit'];
+export type SchemaPlanRevenue = components['schemas']['PlanRevenue'];
+export type SchemaPlanSignups = components['schemas']['PlanSignups'];
+export type SchemaPlanUsers = components['schemas']['PlanUsers'];
 export type SchemaPlans = components['schemas']['Plans'];
+export type SchemaPopularModel = components['schemas']['PopularModel'];
 export type SchemaPortal = components['schemas']['Portal'];
 export type SchemaPortalRequest = components['schemas']['PortalRequest'];
 export type SchemaPrice = components['schemas']['Price'];
 export type SchemaProgress = components['schemas']['Progress'];
 export type SchemaProofBody = components['schemas']['ProofBody'];
 export type SchemaProvider = components['schemas']['Provider'];
+export type SchemaProviderBucket = components['schemas']['ProviderBucket'];
+export type SchemaProviderCost = components['schemas']['ProviderCost'];
+export type SchemaProviderErrors = components['schemas']['ProviderErrors'];
+export type SchemaProviderPerformance = components['schemas']['ProviderPerformance'];
+export type SchemaProviderReplies = components['schemas']['ProviderReplies'];
+export type SchemaProviderUsage = components['schemas']['ProviderUsage'];
 export type SchemaPurchase = components['schemas']['Purchase'];
 export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaQuestions = components['schemas']['Questions'];
@@ -5113,8 +7887,13 @@ export type SchemaQuoteWanted = components['schemas']['QuoteWanted'];
 export type SchemaReadiness = components['schemas']['Readiness'];
 export type SchemaReading = components['schemas']['Reading'];
 export type SchemaReadingEvent = components['schemas']['ReadingEvent'];
+export type SchemaRealisedCohort = components['schemas']['RealisedCohort'];
+export type SchemaRealtime = components['schemas']['Realtime'];
+export type SchemaRealtimeEvent = components['schemas']['RealtimeEvent'];
 export type SchemaReceivedView = components['schemas']['ReceivedView'];
 export type SchemaRecoveryCodes = components['schemas']['RecoveryCodes'];
+export type SchemaRecurring = components['schemas']['Recurring'];
+export type SchemaRecurringBucket = components['schemas']['RecurringBucket'];
 export type SchemaRefreshBody = components['schemas']['RefreshBody'];
 export type SchemaRefund = components['schemas']['Refund'];
 export type SchemaRefundEnd = components['schemas']['RefundEnd'];
@@ -5124,8 +7903,14 @@ export type SchemaRegistrationBody = components['schemas']['RegistrationBody'];
 export type SchemaRenewal = components['schemas']['Renewal'];
 export type SchemaRenewalState = components['schemas']['RenewalState'];
 export type SchemaRenewingSubscription = components['schemas']['RenewingSubscription'];
+export type SchemaReplayWish = components['schemas']['ReplayWish'];
+export type SchemaRepliesByProvider = components['schemas']['RepliesByProvider'];
 export type SchemaRequestStatus = components['schemas']['RequestStatus'];
 export type SchemaResetBody = components['schemas']['ResetBody'];
+export type SchemaResponseTimes = components['schemas']['ResponseTimes'];
+export type SchemaRetentionCohort = components['schemas']['RetentionCohort'];
+export type SchemaRevenueBucket = components['schemas']['RevenueBucket'];
+export type SchemaRevenueTotal = components['schemas']['RevenueTotal'];
 export type SchemaRole = components['schemas']['Role'];
 export type SchemaRoleChange = components['schemas']['RoleChange'];
 export type SchemaRollout = components['schemas']['Rollout'];
@@ -5134,6 +7919,7 @@ export type SchemaSayingView = components['schemas']['SayingView'];
 export type SchemaSecondBody = components['schemas']['SecondBody'];
 export type SchemaSecondFactors = components['schemas']['SecondFactors'];
 export type SchemaSecondStep = components['schemas']['SecondStep'];
+export type SchemaSecretRotation = components['schemas']['SecretRotation'];
 export type SchemaSection = components['schemas']['Section'];
 export type SchemaSeenEmail = components['schemas']['SeenEmail'];
 export type SchemaSeenEmails = components['schemas']['SeenEmails'];
@@ -5149,6 +7935,7 @@ export type SchemaShare = components['schemas']['Share'];
 export type SchemaShareList = components['schemas']['ShareList'];
 export type SchemaShownInvitation = components['schemas']['ShownInvitation'];
 export type SchemaSignedIn = components['schemas']['SignedIn'];
+export type SchemaSignupBucket = components['schemas']['SignupBucket'];
 export type SchemaStep = components['schemas']['Step'];
 export type SchemaSubscription = components['schemas']['Subscription'];
 export type SchemaSubscriptionChange = components['schemas']['SubscriptionChange'];
@@ -5166,13 +7953,42 @@ export type SchemaSystemSettings = components['schemas']['SystemSettings'];
 export type SchemaTelegramLink = components['schemas']['TelegramLink'];
 export type SchemaTelegramLogin = components['schemas']['TelegramLogin'];
 export type SchemaTexts = components['schemas']['Texts'];
+export type SchemaTokenBucket = components['schemas']['TokenBucket'];
+export type SchemaTopUser = components['schemas']['TopUser'];
 export type SchemaTotpEnrolment = components['schemas']['TotpEnrolment'];
 export type SchemaTransfer = components['schemas']['Transfer'];
+export type SchemaUsageByEndpoint = components['schemas']['UsageByEndpoint'];
+export type SchemaUsageByModel = components['schemas']['UsageByModel'];
+export type SchemaUsageCorrection = components['schemas']['UsageCorrection'];
+export type SchemaUsageCorrections = components['schemas']['UsageCorrections'];
+export type SchemaUsageDetailed = components['schemas']['UsageDetailed'];
 export type SchemaUsageLimits = components['schemas']['UsageLimits'];
+export type SchemaUsageLine = components['schemas']['UsageLine'];
+export type SchemaUsageMonthly = components['schemas']['UsageMonthly'];
+export type SchemaUsageOfEndpoint = components['schemas']['UsageOfEndpoint'];
+export type SchemaUsageOfKey = components['schemas']['UsageOfKey'];
+export type SchemaUsageOfKeyDay = components['schemas']['UsageOfKeyDay'];
+export type SchemaUsageOfModel = components['schemas']['UsageOfModel'];
+export type SchemaUsageOfPeriod = components['schemas']['UsageOfPeriod'];
+export type SchemaUsagePeriod = components['schemas']['UsagePeriod'];
+export type SchemaUsageQuota = components['schemas']['UsageQuota'];
+export type SchemaUsageQuotas = components['schemas']['UsageQuotas'];
+export type SchemaUsageSummary = components['schemas']['UsageSummary'];
+export type SchemaUsageSums = components['schemas']['UsageSums'];
 export type SchemaUser = components['schemas']['User'];
+export type SchemaUserGrowth = components['schemas']['UserGrowth'];
+export type SchemaUserGrowthBucket = components['schemas']['UserGrowthBucket'];
 export type SchemaUserPatch = components['schemas']['UserPatch'];
+export type SchemaUserSignups = components['schemas']['UserSignups'];
 export type SchemaVerdict = components['schemas']['Verdict'];
 export type SchemaVerifyBody = components['schemas']['VerifyBody'];
+export type SchemaWebhookDeliveries = components['schemas']['WebhookDeliveries'];
+export type SchemaWebhookDelivery = components['schemas']['WebhookDelivery'];
+export type SchemaWebhookDeliveryStatus = components['schemas']['WebhookDeliveryStatus'];
+export type SchemaWebhookEndpoint = components['schemas']['WebhookEndpoint'];
+export type SchemaWebhookEndpoints = components['schemas']['WebhookEndpoints'];
+export type SchemaWebhookReplay = components['schemas']['WebhookReplay'];
+export type SchemaWebhookTrial = components['schemas']['WebhookTrial'];
 export type SchemaWishView = components['schemas']['WishView'];
 export type SchemaWishedRefund = components['schemas']['WishedRefund'];
 export type SchemaWorkflowError = components['schemas']['WorkflowError'];
@@ -9815,6 +12631,3043 @@ export interface operations {
             };
         };
     };
+    readonly get_chat_activity: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_ChatActivity"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_chat_by_model: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ModelReplies"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_chat_by_provider: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_RepliesByProvider"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_chat_conversations: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ConversationBucket"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_chat_response_times: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ResponseTimes"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_chat_tokens: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_TokenBucket"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_analytics_overview: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_Headline"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_provider_cost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_ProviderCost"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_provider_errors: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_CallErrors"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_provider_performance: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ProviderPerformance"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_popular_models: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_PopularModel"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_provider_usage: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ProviderUsage"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_analytics_realtime: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The last half hour */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Realtime"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_analytics_realtime_events: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Events */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": components["schemas"]["RealtimeEvent"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_arpu: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ArpuBucket"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_by_plan: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_PlanRevenue"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_churn: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ChurnBucket"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_ltv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_CurrencyWorth"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_mrr: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Mrr"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_over_time: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_RevenueBucket"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_revenue_total: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_RevenueTotal"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_active_users: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_ActiveUsers"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_users_by_plan: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_PlanUsers"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_user_growth: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_UserGrowth"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_user_retention: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_RetentionCohort"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_user_signups: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_UserSignups"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_top_users: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; also `from`. Left out: 30 days before the last. At most 400 days are counted at once. */
+                readonly startDate?: string;
+                /** @description The last day; also `to`. Left out: today. */
+                readonly endDate?: string;
+                /** @description How long the buckets are; left out: days. Weeks begin on Monday. */
+                readonly interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name of the zone of the days; left out: the reporting zone. */
+                readonly timezone?: string;
+                /** @description `previous` adds the same figures of as many days before. */
+                readonly compare?: "previous";
+                readonly plan?: string;
+                readonly provider?: string;
+                readonly model?: string;
+                /** @description For operators: of one organization alone; the nil UUID: of all personal accounts. */
+                readonly organizationId?: string;
+                /** @description As ISO 4217 has it. */
+                readonly currency?: string;
+                /** @description Of rankings. */
+                readonly limit?: number;
+                /** @description Of rankings. */
+                readonly offset?: number;
+                readonly format?: "json" | "csv";
+                /** @description By what persons are ranked; left out: tokens. */
+                readonly by?: "tokens" | "messages" | "cost";
+                /** @description How long the periods of cohorts are: `day`, `week` or `month`; left out: weeks. */
+                readonly cohort?: "hour" | "day" | "week" | "month";
+                /** @description How many periods a cohort is followed. */
+                readonly periods?: number;
+            };
+            readonly header?: {
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The figures, and what they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Answer_Vec_TopUser"];
+                };
+            };
+            /** @description Nothing has been counted since */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_announcements: {
         readonly parameters: {
             readonly query?: {
@@ -10710,6 +16563,99 @@ export interface operations {
             };
             /** @description The body is of a kind that is not read here */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_api_key_usage: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The last so many days, up to now. */
+                readonly days?: number;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description By day and by endpoint */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageOfKey"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No key of this account */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -14939,6 +20885,199 @@ export interface operations {
             };
             /** @description An internal error */
             readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_event_types: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly record_events: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OwnEvents"];
+            };
+        };
+        readonly responses: {
+            /** @description What became of each */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnEventsTaken"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -19463,6 +25602,557 @@ export interface operations {
             };
         };
     };
+    readonly get_usage_by_endpoint: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The last so many days, up to now. */
+                readonly days?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The endpoints */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageByEndpoint"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_usage_by_model: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The last so many days, up to now. */
+                readonly days?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The models */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageByModel"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_usage_corrections: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The last so many days, up to now. */
+                readonly days?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The changes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageCorrections"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_usage: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description At most so many. */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                /** @description Of this key alone. */
+                readonly key?: string;
+                /**
+                 * @description The pattern of a route.
+                 * @example /v1/analyses/{id}
+                 */
+                readonly endpoint?: string;
+                /** @description A status, or a class of them: `404`, `4xx`. */
+                readonly status?: string;
+                readonly from?: string;
+                /** @description Before this moment. */
+                readonly to?: string;
+                readonly format?: "json" | "csv";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page, or a CSV of all */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageDetailed"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_usage_monthly: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The last so many, with the one that runs. */
+                readonly months?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The months */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageMonthly"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_usage_quota: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As they are by now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageQuotas"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_usage_summary: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The day or the month that runs by the account's clock, or all time. */
+                readonly period?: "day" | "month" | "all";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sums */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageSummary"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_me: {
         readonly parameters: {
             readonly query?: never;
@@ -20337,6 +27027,1066 @@ export interface operations {
             };
             /** @description There is no such export of this person */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_webhook_endpoints: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookEndpoints"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly create_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EndpointWish"];
+            };
+        };
+        readonly responses: {
+            /** @description With its secret */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FreshWebhookEndpoint"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The account has too many, or the operator keeps no secrets */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As it is */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly delete_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly update_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EndpointPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_webhook_deliveries: {
+        readonly parameters: {
+            readonly query?: {
+                readonly status?: components["schemas"]["WebhookDeliveryStatus"];
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookDeliveries"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly replay_webhook_delivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+                readonly delivery: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description On its way */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No delivery of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The endpoint is switched off */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly replay_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayWish"];
+            };
+        };
+        readonly responses: {
+            /** @description On their way */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is switched off */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly rotate_webhook_secret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecretRotation"];
+            };
+        };
+        readonly responses: {
+            /** @description With the new secret */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FreshWebhookEndpoint"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly test_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+                /** @description The account that the request is about: an organization of which the caller is a member. Without it the caller's own; of a key, the one that it belongs to */
+                readonly "X-Account-Id"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description On its way */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookTrial"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No endpoint of this account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is switched off */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
