@@ -97,7 +97,7 @@ const TAKE_AWAY: &[&str] = &[
            GROUP BY 1, 2) AS again
      WHERE customer.account_id = again.account_id AND customer.currency = again.currency",
     "DELETE FROM analytics_conversations WHERE created_at >= $1",
-    "UPDATE analytics_conversations AS known SET messages = messages - again.messages
+    "UPDATE analytics_conversations AS known SET messages = known.messages - again.messages
      FROM (SELECT (data ->> 'conversation')::uuid AS id, count(*) AS messages FROM events
            WHERE name = 'message.created' AND occurred_at >= $1 GROUP BY 1) AS again
      WHERE conversation_id = again.id",
