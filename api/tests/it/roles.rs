@@ -15,6 +15,7 @@ fn may(permission: &str) -> [bool; 5] {
         "org.read" | "members.read" => [true, true, true, true, true],
         "org.write" | "members.write" | "invitations.write" | "keys.write" | "analytics.read"
         | "webhooks.read" | "webhooks.write" => [true, true, false, false, false],
+        "content.write" => [true, true, false, true, false],
         "org.delete" => [true, false, false, false, false],
         "keys.read" => [true, true, false, true, false],
         "billing.read" | "billing.write" => [true, true, true, false, false],

@@ -159,7 +159,7 @@ async fn stats_count_each_queue_and_its_rate() -> anyhow::Result<()> {
     let printed = type_in(&app.world, "stats --json").await?.json()?;
     assert_eq!(printed[0]["unknown_paid_calls_of_7_days"], 1);
     let queues = printed[0]["queues"].as_array().expect("queues");
-    assert_eq!(queues.len(), 7);
+    assert_eq!(queues.len(), 8);
     let one = queues
         .iter()
         .find(|one| one["queue"] == "maintenance")
