@@ -70,7 +70,7 @@ async fn a_changed_definition_is_created_anew_and_an_unchanged_one_is_not_touche
 async fn a_definition_that_a_migration_has_dropped_is_created_again() -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     database
-        .sql("DROP VIEW current_usage, current_meters; DROP FUNCTION next_reset")
+        .sql("DROP VIEW rate_limits, current_usage, current_meters; DROP FUNCTION next_reset")
         .await?;
     product::migrate(&database.address()?).await?;
     assert_eq!(
