@@ -63,11 +63,16 @@ fn leading_to_users(
     }
 }
 
-/// Does a text of SQL have this word?
-fn has_word(text: &str, word: &str) -> bool {
+/// Does the query take rows of this table? A column may have the name of one.
+fn reads(query: &str, table: &str) -> bool {
     let part_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.split(|letter| !part_of_word(letter))
-        .any(|part| part == word)
+    let words: Vec<&str> = query
+        .split(|letter| !part_of_word(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "FROM" | "JOIN") && pair[1] == table)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +208,7 @@ fn is_exported(table: &str) -> bool {
         .any(|export| {
             let values = export.values.iter().map(|value| value.query);
             let lists = export.lists.iter().flat_map(|list| [list.row, list.rows]);
-            values.chain(lists).any(|text| has_word(text, table))
+            values.chain(lists).any(|text| reads(text, table))
         })
 }
 
