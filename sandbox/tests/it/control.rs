@@ -174,7 +174,7 @@ async fn health_answers() {
 async fn each_vendor_stands_under_its_name_and_none_outside_of_it() {
     let stage = Stage::new().await;
     let urls = stage.sandbox.as_ref().expect("running").vendor_urls();
-    assert_eq!(urls.len(), 19, "{urls:?}");
+    assert_eq!(urls.len(), 21, "{urls:?}");
     for (name, url) in &urls {
         assert_eq!(
             *url == stage.url(&format!("/{name}")),
