@@ -1,4 +1,5 @@
-//! Writes how an attempt has ended, and what follows for its endpoint. The endpoint is locked first, as an erasure does.
+//! Writes how an attempt has ended, and what follows for its endpoint. The endpoint is locked first: an erasure
+//! waits for what is recorded then.
 
 use ::jobs::ledger;
 use ::jobs::ledger::Ticket;
