@@ -35,9 +35,12 @@ impl Job for Deliver {
         Some(self.delivery_id.to_string())
     }
 
-    /// A slow endpoint holds up its own deliveries alone.
+    /// A slow endpoint holds up its own deliveries alone, and many of them those of their account alone.
     fn limit_keys(&self) -> Vec<String> {
-        vec![format!("webhook:{}", self.endpoint_id)]
+        vec![
+            format!("webhook:{}", self.endpoint_id),
+            format!("webhooks_of:{}", self.account_id),
+        ]
     }
 }
 

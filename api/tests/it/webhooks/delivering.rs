@@ -226,6 +226,32 @@ async fn a_slow_endpoint_holds_up_its_own_deliveries_alone() -> anyhow::Result<(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_endpoints_are_all_slow_holds_up_no_other_account() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (ann, bob) = (Person::new(&app, 7).await?, Person::new(&app, 8).await?);
+    let slow = Stub::answering(|_| Reply::new(204, "").after(Duration::from_secs(4))).await?;
+    let quick = receiver().await?;
+    for _ in 0..5 {
+        let (path, _) = makes(&ann, &slow, &["plan.changed"]).await?;
+        for _ in 0..2 {
+            let sent = ann.posts(&format!("{path}/test"), None).await?;
+            assert_eq!(sent.status, 202, "{sent:?}");
+        }
+    }
+    let (path, _) = makes(&bob, &quick, &["plan.changed"]).await?;
+    bob.posts(&format!("{path}/test"), None).await?;
+    let worker = app.worker()?;
+    arrived(&quick, 1).await?;
+    // Before the first of the others are answered.
+    assert!(slow.received().len() <= 4, "{}", slow.received().len());
+    arrived(&slow, 5).await?;
+    assert!(slow.most_open() <= 4, "{}", slow.most_open());
+    app.sql("DELETE FROM webhook_endpoints").await?;
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_organization_hears_of_what_happens_to_itself() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let (ann, bob) = (Person::new(&app, 7).await?, Person::new(&app, 8).await?);
