@@ -19,13 +19,13 @@ use crate::model::{Delivery, Endpoint, Status};
 use crate::rules::{Verdict, is_lost};
 use schema::webhook_deliveries as deliveries;
 
-/// Notes the end of an attempt. Wake a worker with the tickets after the commit.
+/// Notes the end of an attempt at this address. Wake a worker with the tickets after the commit.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn note(
     conn: &mut AsyncPgConnection,
-    delivery: &Delivery,
+    (delivery, address): (&Delivery, &str),
     (answered, verdict): (&Answered, Verdict),
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Ticket>> {
@@ -55,6 +55,10 @@ pub async fn note(
         ))
         .execute(conn)
         .await?;
+    // What another address did says nothing of this one.
+    if endpoint.url != address {
+        return Ok(Vec::new());
+    }
     follow(conn, &endpoint, verdict, now).await
 }
 

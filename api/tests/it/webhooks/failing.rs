@@ -114,6 +114,34 @@ async fn an_endpoint_that_answers_410_is_switched_off_at_once_and_its_owner_is_t
     Ok(())
 }
 
+/// The owner has moved it while a call was open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_old_address_answers_is_not_held_against_the_new_one() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let old =
+        Stub::answering(|_| Reply::new(410, "").after(std::time::Duration::from_secs(2))).await?;
+    let new = receiver().await?;
+    let (path, _) = makes(&ann, &old, &[]).await?;
+    app.sql("UPDATE webhook_endpoints SET failing_since = now() - interval '6 days'")
+        .await?;
+    ann.posts(&format!("{path}/test"), None).await?;
+    let worker = app.worker()?;
+    arrived(&old, 1).await?;
+    let moved = json!({ "url": new.url.as_str() });
+    let moved = ann.does(Method::PATCH, &path, moved).await?;
+    assert_eq!(moved.body["failing_since"], Value::Null, "{moved:?}");
+    let failed = becomes(&ann, &path, "failed").await?;
+    assert_eq!(failed["response_status"], 410);
+    let shown = ann.gets(&path).await?.body;
+    assert_eq!(
+        (&shown["enabled"], &shown["failing_since"]),
+        (&json!(true), &Value::Null)
+    );
+    worker.stop().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
