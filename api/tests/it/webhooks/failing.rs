@@ -239,6 +239,47 @@ async fn what_an_endpoint_misses_while_it_is_switched_off_is_kept_and_replayed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_its_next_attempt_is_posted_at_once_when_it_is_replayed()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let to = receiver_with(&[500, 500]).await?;
+    let (path, _) = makes(&ann, &to, &[]).await?;
+    let before = Utc::now() - TimeDelta::minutes(1);
+    let sent = ann.posts(&format!("{path}/test"), None).await?;
+    let delivery = sent.body["delivery"].as_str().unwrap_or_default();
+    let one = format!("{path}/deliveries/{delivery}/replay");
+    let all = format!("{path}/replay");
+    let worker = app.worker()?;
+    for (count, again, wish) in [(1, &one, None), (2, &all, Some(json!({ "since": before })))] {
+        arrived(&to, count).await?;
+        eventually(async || {
+            let newest = becomes(&ann, &path, "pending").await?;
+            Ok(newest["next_attempt_at"].is_string().then_some(()))
+        })
+        .await?;
+        // As of the later attempts, which are hours apart.
+        app.sql(
+            "UPDATE webhook_deliveries SET next_at = now() + interval '1 day';
+             UPDATE jobs SET run_at = now() + interval '1 day' WHERE kind = 'webhooks.deliver.v1'",
+        )
+        .await?;
+        let replayed = eventually(async || {
+            let replayed = ann.posts(again, wish.clone()).await?;
+            let is_begun =
+                replayed.body["next_attempt_at"].is_null() && replayed.body["replayed"] != json!(0);
+            Ok(is_begun.then_some(replayed))
+        })
+        .await?;
+        assert_eq!(replayed.status, 202, "{replayed:?}");
+    }
+    becomes(&ann, &path, "delivered").await?;
+    worker.stop().await;
+    assert_eq!(to.received().len(), 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_listens_the_delivery_says_so_and_waits() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let ann = Person::new(&app, 7).await?;
