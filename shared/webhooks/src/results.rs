@@ -77,7 +77,8 @@ async fn follow(
     let why = match (verdict, since) {
         _ if !endpoint.enabled => None,
         (Verdict::Gone, _) => Some("gone"),
-        (_, Some(since)) if is_lost(since, now) => Some("failing"),
+        // Not by the first try of an event after days without any.
+        (Verdict::Failed, Some(since)) if is_lost(since, now) => Some("failing"),
         _ => None,
     };
     let change = EndpointChange {

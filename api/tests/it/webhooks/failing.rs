@@ -151,9 +151,17 @@ async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> a
     let (path, _) = makes(&ann, &to, &[]).await?;
     app.sql("UPDATE webhook_endpoints SET failing_since = now() - interval '5 days'")
         .await?;
-    ann.posts(&format!("{path}/test"), None).await?;
-    // Its further attempts end with it.
+    for _ in 0..2 {
+        ann.posts(&format!("{path}/test"), None).await?;
+    }
     let worker = app.worker()?;
+    let tried = "SELECT count(*) AS count FROM webhook_deliveries WHERE attempts > 0";
+    eventually(async || Ok((app.count(tried).await? == 2).then_some(()))).await?;
+    // It may have had nothing to take meanwhile.
+    assert_eq!(ann.gets(&path).await?.body["enabled"], true);
+    app.sql("UPDATE webhook_deliveries SET attempts = 9 WHERE id = (SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1)")
+        .await?;
+    // The attempts of the other one end with it.
     let failed = eventually(async || {
         app.sql("UPDATE webhook_deliveries SET next_at = now() WHERE next_at > now()")
             .await?;
@@ -162,10 +170,12 @@ async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> a
             .gets(&format!("{path}/deliveries?status=failed"))
             .await?;
         let failed = listed.body["deliveries"].as_array().cloned();
-        Ok(failed.and_then(|mut all| all.pop()))
+        Ok(failed.filter(|all| all.len() == 2))
     })
     .await?;
-    assert_eq!(failed["error"], "disabled");
+    let why = |one: &Value| (one["attempts"].clone(), one["error"].clone());
+    assert_eq!(why(&failed[1]), (json!(10), Value::Null));
+    assert_eq!(failed[0]["error"], "disabled");
     let shown = ann.gets(&path).await?.body;
     assert_eq!(
         (&shown["enabled"], &shown["disabled_why"]),
