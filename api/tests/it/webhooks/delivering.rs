@@ -90,6 +90,31 @@ async fn an_endpoint_gets_the_events_that_it_names_of_its_own_account_since_it_w
     Ok(())
 }
 
+/// The cursor was set back: deliveries are kept for 30 days, and nothing says whether older events were delivered.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_longer_ago_than_deliveries_are_kept_is_not_posted() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let to = receiver().await?;
+    makes(&ann, &to, &["plan.changed"]).await?;
+    app.sql(&format!(
+        "SELECT events_make_months(now() - interval '31 days', 1);
+         UPDATE webhook_endpoints SET created_at = now() - interval '40 days';
+         INSERT INTO events (id, name, version, occurred_at, account_id, data)
+         SELECT gen_random_uuid(), 'plan.changed', 1, now() - make_interval(days => ago), '{}', jsonb_build_object('ago', ago)
+         FROM unnest('{{31, 29}}'::int[]) AS ago",
+        ann.id
+    ))
+    .await?;
+    let worker = app.worker()?;
+    let calls = arrived(&to, 1).await?;
+    assert_eq!(calls[0].json()?["data"]["ago"], 29);
+    worker.stop().await;
+    let all = "SELECT count(*) AS count FROM webhook_deliveries";
+    assert_eq!(app.count(all).await?, 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_deliver_each_event_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
