@@ -1,5 +1,6 @@
 //! A worker process: the runtime with the state of this product, tasks that measure, and one that reads the outbox.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use backups::metrics::Times;
@@ -97,9 +98,10 @@ async fn measure_often(core: Core, name: String) {
     let mut tick = tokio::time::interval(workers::NOTED_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut backups = None;
+    let mut readers = HashSet::new();
     for turn in 0_usize.. {
         tick.tick().await;
-        if let Err(why) = measure(&core, &name).await {
+        if let Err(why) = measure(&core, &name, &mut readers).await {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
         if turn.is_multiple_of(BACKUPS_EVERY) {
@@ -119,14 +121,21 @@ async fn look_at_backups(core: &Core) -> Option<Times> {
         .ok()
 }
 
-async fn measure(core: &Core, name: &str) -> Result<(), Error> {
+async fn measure(core: &Core, name: &str, readers: &mut HashSet<String>) -> Result<(), Error> {
     let mut conn = core.db.get().await?;
     workers::note(&mut conn, name, core.config.telemetry.release()).await?;
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
-    for lag in events::lags(&mut conn).await? {
+    let lags = events::lags(&mut conn).await?;
+    let reading: HashSet<String> = lags.iter().map(|lag| lag.reader.clone()).collect();
+    // An operator has had it forgotten.
+    for gone in readers.difference(&reading) {
+        events::metrics::lag(gone, 0.0);
+    }
+    *readers = reading;
+    for lag in lags {
         events::metrics::lag(&lag.reader, lag.seconds);
     }
     usage::metrics::days_left(usage::months::days_left(&mut conn).await?);
