@@ -44,11 +44,8 @@ pub async fn write(conn: &mut AsyncPgConnection, endpoint: &Endpoint) -> QueryRe
 fn content(endpoint: &Endpoint, organization: Option<String>) -> Content {
     let is_gone = endpoint.disabled_why.as_deref() == Some("gone");
     let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
-    // The rest of an address may hold a secret.
-    let host = endpoint.url.parse::<url::Url>().ok();
-    let host = host.and_then(|url| url.host_str().map(str::to_owned));
     Content::WebhookDisabled {
-        host: host.unwrap_or_default(),
+        host: endpoint.host(),
         organization,
         gone: is_gone.then(|| "410".to_owned()),
         since: endpoint.failing_since.filter(|_| !is_gone).map(day),
