@@ -30,7 +30,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(600);
 pub struct Worker {
     runtime: Runtime<WorkerState>,
     db: Pool,
-    beside: [AbortOnDropHandle<()>; 4],
+    reader: AbortOnDropHandle<()>,
+    beside: [AbortOnDropHandle<()>; 3],
 }
 
 impl Worker {
@@ -55,26 +56,31 @@ impl Worker {
         let beside = [
             tokio::spawn(measure_persons(db.clone(), watched.clock.clone())),
             tokio::spawn(kernel::db::watch(db.clone())),
-            tokio::spawn(fan_out::read_on(watched.clone())),
-            tokio::spawn(measure_often(watched, runtime.name().to_owned())),
+            tokio::spawn(measure_often(watched.clone(), runtime.name().to_owned())),
         ];
+        let reader = tokio::spawn(fan_out::read_on(watched));
         Ok(Self {
             runtime,
             db,
+            reader: AbortOnDropHandle::new(reader),
             beside: beside.map(AbortOnDropHandle::new),
         })
     }
 
-    /// Resolves when a task of the runtime has ended unexpectedly. The process must end then.
+    /// Resolves when a task of the runtime, or the one that reads the outbox, has ended unexpectedly. The process must end
+    /// then.
     pub async fn broken(&mut self) {
-        self.runtime.broken().await;
+        tokio::select! {
+            () = self.runtime.broken() => {}
+            _ = &mut self.reader => {}
+        }
     }
 
     /// Claims no more jobs, lets running ones finish within the grace period, and returns the rest.
     pub async fn stop(self) {
         let name = self.runtime.name().to_owned();
         self.runtime.stop().await;
-        drop(self.beside);
+        drop((self.reader, self.beside));
         let forgotten = tokio::time::timeout(FORGET_WITHIN, forget(&self.db, &name)).await;
         if !matches!(forgotten, Ok(Ok(()))) {
             tracing::warn!("it could not be noted that this worker has stopped in good order");
