@@ -4,11 +4,11 @@ use ::jobs::Feature;
 use ::jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, Loss, Table};
 
-use crate::{deliveries, facts, jobs, metrics, secrets};
+use crate::{deliveries, facts, jobs, messages, metrics, secrets};
 
 pub const FEATURE: Feature = Feature {
     queues: &[jobs::QUEUE],
-    jobs: &[jobs::JOBS],
+    jobs: &[jobs::JOBS, messages::MESSAGES],
     metrics: metrics::METRICS,
     facts: facts::FACTS,
     shapes: facts::SHAPES,

@@ -44,7 +44,7 @@ impl Job for Deliver {
     }
 }
 
-/// Writes to those who answer for an account that an endpoint was switched off.
+/// Tells those who answer for an account that an endpoint was switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellDisabled {
     pub endpoint_id: Uuid,

@@ -77,6 +77,11 @@ impl Endpoint {
         let host = url.and_then(|url| url.host_str().map(str::to_owned));
         host.unwrap_or_default()
     }
+
+    /// Whether it was switched off because it has answered so.
+    pub fn is_gone(&self) -> bool {
+        self.disabled_why.as_deref() == Some("gone")
+    }
 }
 
 impl Delivery {

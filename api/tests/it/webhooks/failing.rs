@@ -143,6 +143,23 @@ async fn what_an_old_address_answers_is_not_held_against_the_new_one() -> anyhow
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_known_by_telegram_alone_is_told_there_that_an_endpoint_was_switched_off()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    app.drain_chat().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (path, _) = makes(&ann, &receiver_with(&[410]).await?, &["plan.changed"]).await?;
+    ann.posts(&format!("{path}/test"), None).await?;
+    let worker = app.worker()?;
+    chat.waits_for(|text| text.contains("127.0.0.1") && text.contains("410"))
+        .await?;
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let ann = Person::new(&app, 7).await?;
