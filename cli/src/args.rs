@@ -12,6 +12,7 @@ use crate::analytics_args::Analytics;
 use crate::audit_args::Audit;
 use crate::backup_args::{Backup, Restore};
 use crate::desk_args::{Announcements, Mail, Organizations, Switches};
+use crate::events_args::Events;
 use crate::import_args::{Import, Rollout};
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
@@ -186,6 +187,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Analytics,
+    },
+    /// Readers of what has happened: what they read again (docs/EVENTS.md)
+    Events {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Events,
     },
     /// What plans allow, and what persons have used of it
     Plans {

@@ -61,7 +61,7 @@ pub(crate) enum Rollout {
     },
 }
 
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+pub(crate) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     let moment = DateTime::parse_from_rfc3339(text);
     let moment = moment.map_err(|_| "not a time (example: 2026-12-01T00:00:00Z)")?;
     Ok(moment.to_utc())

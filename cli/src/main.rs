@@ -9,6 +9,7 @@ mod audit_args;
 mod backup_args;
 mod commands;
 mod desk_args;
+mod events_args;
 mod failure;
 mod import_args;
 mod keys_args;

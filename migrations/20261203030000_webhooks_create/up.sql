@@ -52,4 +52,6 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT each_event_once UNIQUE (endpoint_id, event_id)
 );
 CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (endpoint_id, id);
+-- For those of one status: what has failed is little beside what was delivered.
+CREATE INDEX webhook_deliveries_of_status ON webhook_deliveries (endpoint_id, status, id);
 CREATE INDEX webhook_deliveries_created_at ON webhook_deliveries (created_at);

@@ -24,6 +24,11 @@ const ANALYSIS_CONCURRENCY: Setting = Setting::new(
     "Steps that ask an AI at once.",
 )
 .also(&[Spelling::same("AI_WORKER_CONCURRENCY")]);
+const WEBHOOK_CONCURRENCY: Setting = Setting::new(
+    "WORKER_WEBHOOK_CONCURRENCY",
+    "64",
+    "Calls of customers' webhooks at once.",
+);
 const OTHER_CONCURRENCY: Setting = Setting::new(
     "WORKER_OTHER_CONCURRENCY",
     "8",
@@ -91,6 +96,7 @@ pub const SETTINGS: &[Section] = &[Section {
         METRICS_ADDR,
         IMAGE_CONCURRENCY,
         ANALYSIS_CONCURRENCY,
+        WEBHOOK_CONCURRENCY,
         OTHER_CONCURRENCY,
         LEASE,
         DISPATCH,
@@ -186,6 +192,8 @@ fn runtime(env: &mut Env<'_>) -> RuntimeConfig {
             (IMAGE, env.parsed(&IMAGE_CONCURRENCY).unwrap_or(cores)),
             // Bound by waiting for the AI.
             (ANALYSIS, env.value(&ANALYSIS_CONCURRENCY)),
+            // By waiting for receivers.
+            (webhooks::jobs::QUEUE, env.value(&WEBHOOK_CONCURRENCY)),
         ],
         other_concurrency: env.value(&OTHER_CONCURRENCY),
         lease: Duration::from_millis(env.value(&LEASE)),

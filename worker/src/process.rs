@@ -1,5 +1,6 @@
 //! A worker process: the runtime with the state of this product, tasks that measure, and one that reads the outbox.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use backups::metrics::Times;
@@ -29,7 +30,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(600);
 pub struct Worker {
     runtime: Runtime<WorkerState>,
     db: Pool,
-    beside: [AbortOnDropHandle<()>; 4],
+    reader: AbortOnDropHandle<()>,
+    beside: [AbortOnDropHandle<()>; 3],
 }
 
 impl Worker {
@@ -54,26 +56,31 @@ impl Worker {
         let beside = [
             tokio::spawn(measure_persons(db.clone(), watched.clock.clone())),
             tokio::spawn(kernel::db::watch(db.clone())),
-            tokio::spawn(fan_out::read_on(watched.clone())),
-            tokio::spawn(measure_often(watched, runtime.name().to_owned())),
+            tokio::spawn(measure_often(watched.clone(), runtime.name().to_owned())),
         ];
+        let reader = tokio::spawn(fan_out::read_on(watched));
         Ok(Self {
             runtime,
             db,
+            reader: AbortOnDropHandle::new(reader),
             beside: beside.map(AbortOnDropHandle::new),
         })
     }
 
-    /// Resolves when a task of the runtime has ended unexpectedly. The process must end then.
+    /// Resolves when a task of the runtime, or the one that reads the outbox, has ended unexpectedly. The process must end
+    /// then.
     pub async fn broken(&mut self) {
-        self.runtime.broken().await;
+        tokio::select! {
+            () = self.runtime.broken() => {}
+            _ = &mut self.reader => {}
+        }
     }
 
     /// Claims no more jobs, lets running ones finish within the grace period, and returns the rest.
     pub async fn stop(self) {
         let name = self.runtime.name().to_owned();
         self.runtime.stop().await;
-        drop(self.beside);
+        drop((self.reader, self.beside));
         let forgotten = tokio::time::timeout(FORGET_WITHIN, forget(&self.db, &name)).await;
         if !matches!(forgotten, Ok(Ok(()))) {
             tracing::warn!("it could not be noted that this worker has stopped in good order");
@@ -97,9 +104,10 @@ async fn measure_often(core: Core, name: String) {
     let mut tick = tokio::time::interval(workers::NOTED_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut backups = None;
+    let mut readers = HashSet::new();
     for turn in 0_usize.. {
         tick.tick().await;
-        if let Err(why) = measure(&core, &name).await {
+        if let Err(why) = measure(&core, &name, &mut readers).await {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
         if turn.is_multiple_of(BACKUPS_EVERY) {
@@ -119,14 +127,21 @@ async fn look_at_backups(core: &Core) -> Option<Times> {
         .ok()
 }
 
-async fn measure(core: &Core, name: &str) -> Result<(), Error> {
+async fn measure(core: &Core, name: &str, readers: &mut HashSet<String>) -> Result<(), Error> {
     let mut conn = core.db.get().await?;
     workers::note(&mut conn, name, core.config.telemetry.release()).await?;
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
-    for lag in events::lags(&mut conn).await? {
+    let lags = events::lags(&mut conn).await?;
+    let reading: HashSet<String> = lags.iter().map(|lag| lag.reader.clone()).collect();
+    // An operator has had it forgotten.
+    for gone in readers.difference(&reading) {
+        events::metrics::lag(gone, 0.0);
+    }
+    *readers = reading;
+    for lag in lags {
         events::metrics::lag(&lag.reader, lag.seconds);
     }
     usage::metrics::days_left(usage::months::days_left(&mut conn).await?);

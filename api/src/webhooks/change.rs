@@ -69,10 +69,13 @@ fn checked(state: &ApiState, patch: EndpointPatch) -> Result<EndpointChange, Err
     })
 }
 
-/// The change of this endpoint. One that is switched on begins without failures.
+/// The change of this endpoint. One that is switched on, or has another address, begins without failures.
 fn change_of(mut change: EndpointChange, was: &Row) -> EndpointChange {
-    if change.enabled == Some(true) && !was.enabled {
+    let is_on_again = change.enabled == Some(true) && !was.enabled;
+    if is_on_again {
         change.disabled_why = Some(None);
+    }
+    if is_on_again || change.url.as_ref().is_some_and(|url| *url != was.url) {
         change.failing_since = Some(None);
     }
     // So that there is always something to write.

@@ -126,7 +126,8 @@ pub(crate) async fn list(
     }))
 }
 
-/// Posts an event again, with all its attempts; by the same id, so that a receiver knows what it has.
+/// Posts an event again, with all its attempts, or at once if it waits for its next one; by the same id, so that a receiver
+/// knows what it has.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay",
     operation_id = "replay_webhook_delivery", tag = "Events",
     params(("id" = Uuid, Path), ("delivery" = Uuid, Path)),
@@ -173,8 +174,8 @@ pub(crate) struct WebhookReplay {
     endpoint: EndpointView,
 }
 
-/// Posts again what the endpoint did not take since a moment, or missed while it was switched off, the oldest first; at
-/// most 1,000 at once.
+/// Posts again what the endpoint did not take since a moment, or missed while it was switched off, the oldest first, and at
+/// once what waits for its next attempt; at most 1,000 at once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/replay", operation_id = "replay_webhook_endpoint",
     tag = "Events",
     params(("id" = Uuid, Path)),

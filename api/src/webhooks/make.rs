@@ -93,7 +93,8 @@ pub(crate) struct SecretRotation {
     overlap_seconds: Option<i64>,
 }
 
-/// Makes another secret. Until the overlap is over messages have a signature of each, and a receiver takes either.
+/// Makes another secret. Until the overlap is over messages have a signature of each, and a receiver takes either. A secret of
+/// before the one that is replaced ends at once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/rotate-secret", operation_id = "rotate_webhook_secret",
     tag = "Events",
     params(("id" = Uuid, Path)),

@@ -145,6 +145,30 @@ async fn a_vendor_is_told_of_the_span_that_calls_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_of_a_customer_is_told_of_no_span() -> anyhow::Result<()> {
+    if !world::has_own_process() {
+        return Ok(());
+    }
+    let collector = Collector::start().await?;
+    let to = Stub::answering(|_| Reply::new(204, "")).await?;
+    let app = TestApp::start_in(world_with(&collector).await?).await?;
+    let me = app.world.chat(7).init_data().await?;
+    let wish = Some(json!({ "url": to.url.as_str() }));
+    let made = app.as_person(&me, Method::POST, "/v1/webhook-endpoints", wish);
+    let path = format!("/v1/webhook-endpoints/{}/test", made.await?.id()?);
+    assert_eq!(
+        app.as_person(&me, Method::POST, &path, None).await?.status,
+        202
+    );
+    app.drain_jobs().await?;
+    assert_eq!(to.only()?.header("traceparent"), "");
+    let spans = collector.spans().await?;
+    let called = spans.iter().find(|span| span.name == "POST webhook");
+    assert!(called.is_some(), "{spans:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_caller_does_not_keep_is_not_sent() -> anyhow::Result<()> {
     if !world::has_own_process() {
         return Ok(());

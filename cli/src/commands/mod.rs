@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod doctor;
 mod doctor_postgres;
+mod events;
 mod finding;
 mod give_back;
 mod health;
@@ -165,6 +166,10 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
                 Analytics::Check { day } => analytics::check(operator, output, day).await,
                 Analytics::Rebase => analytics::rebase(operator, output).await,
             }
+        }
+        CommandGroup::Events { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            events::events(operator, &mut Output { writer, json }, command).await
         }
         CommandGroup::Plans { json, command } => {
             let operator = &mut Operator::connect().await?;

@@ -9,6 +9,7 @@ mod audit;
 mod backups;
 mod desk;
 mod doctor;
+mod events;
 mod import;
 mod keys;
 mod look;

@@ -16,7 +16,7 @@ pub use ahead::{Ahead, ahead, pass};
 pub use envelope::envelope;
 pub use feature::FEATURE;
 pub use outbox::{
-    Event, Fact, Lag, find, lags, note, read, record, record_new, record_of, replay, shape,
+    Event, Fact, Lag, find, forget, lags, note, read, record, record_new, record_of, replay, shape,
 };
 
 kernel::definitions! {

@@ -188,6 +188,16 @@ pub async fn replay(
     .map(|_| ())
 }
 
+/// Deletes the cursor of a reader that is off for good; returns whether there was one. A reader that is on begins anew with the
+/// first event.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget(conn: &mut AsyncPgConnection, cursor: &str) -> QueryResult<bool> {
+    let own = event_cursors::table.find(cursor);
+    Ok(diesel::delete(own).execute(conn).await? > 0)
+}
+
 /// A reader, and how far it is behind.
 #[derive(Clone, Debug, PartialEq, QueryableByName)]
 pub struct Lag {

@@ -12,6 +12,7 @@ pub mod cron;
 mod entry;
 mod errors;
 mod feature;
+pub mod hurry;
 pub mod ledger;
 pub mod limits;
 pub mod metrics;

@@ -68,6 +68,11 @@ const WEBHOOK_RUNNING: Setting = Setting::new(
     "2",
     "Calls of one webhook of a customer at once. One that is slow keeps others waiting by these alone.",
 );
+const WEBHOOKS_RUNNING: Setting = Setting::new(
+    "WEBHOOKS_RUNNING_PER_ACCOUNT",
+    "4",
+    "Calls of all webhooks of one customer at once: their slow ones hold up those of no other customer.",
+);
 
 /// The throttles.
 pub(crate) const SETTINGS: Section = Section {
@@ -81,6 +86,7 @@ pub(crate) const SETTINGS: Section = Section {
         MAIL_RATE,
         MAIL_RUNNING,
         WEBHOOK_RUNNING,
+        WEBHOOKS_RUNNING,
     ],
 };
 
@@ -174,6 +180,10 @@ fn limits(env: &mut Env<'_>) -> Limits {
         running: running(&WEBHOOK_RUNNING),
         ..Limit::default()
     };
+    let webhooks_of = Limit {
+        running: running(&WEBHOOKS_RUNNING),
+        ..Limit::default()
+    };
     let rate = |per_second, burst| Limit {
         per_second: Some(per_second),
         burst: Some(burst),
@@ -194,6 +204,7 @@ fn limits(env: &mut Env<'_>) -> Limits {
         ("mail", rate(env.value(&MAIL_RATE), 14)),
         ("mail_domain", mail_domain),
         ("webhook", webhook),
+        ("webhooks_of", webhooks_of),
     ])
 }
 

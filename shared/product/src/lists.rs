@@ -18,13 +18,14 @@ pub const FEATURES: &[Feature] = &[
     bot::FEATURE,
     operators::FEATURE,
     analytics::FEATURE,
-    webhooks::FEATURE,
     delivery::FEATURE,
     mail::FEATURE,
     money::FEATURE,
     people::FEATURE,
     // Behind the persons: of locks of one order theirs come first.
     usage::FEATURE,
+    // Behind the accounts, which usage locks.
+    webhooks::FEATURE,
     ai::FEATURE,
     probes::FEATURE,
     audit::FEATURE,

@@ -68,9 +68,20 @@ async fn tell(service: &dyn ProductAnalytics, events: &[Captured]) -> Option<Pro
     if why.kind != ProviderErrorKind::Rejected {
         return Some(why);
     }
-    tracing::error!(error = %why, count = events.len(), "events were dropped: product analytics cannot read them");
-    metrics::dropped(events.len());
+    // One that cannot be read takes none of the others with it. Told again they are copies, which the service knows.
+    for event in events {
+        match service.capture(std::slice::from_ref(event)).await {
+            Ok(()) => {}
+            Err(why) if why.kind == ProviderErrorKind::Rejected => drop_one(event, &why),
+            Err(why) => return Some(why),
+        }
+    }
     None
+}
+
+fn drop_one(event: &Captured, why: &ProviderError) {
+    tracing::error!(error = %why, event = %event.id, "an event was dropped: product analytics cannot read it");
+    metrics::dropped(1);
 }
 
 /// An event as it is told, if its person had agreed when it happened.

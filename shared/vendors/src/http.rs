@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Request, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::internet::Internet;
@@ -70,19 +70,45 @@ pub(crate) struct Answer {
     pub body: Bytes,
 }
 
-/// Sends a call of a vendor. Every call goes through here: it is a span of the trace that it belongs to, tells the vendor
-/// of that, and is remembered for a report to Sentry.
+/// Sends a call of a vendor, and tells the vendor of the trace that it belongs to.
 ///
 /// # Errors
 /// No answer came.
 pub(crate) async fn send(vendor: &'static str, call: RequestBuilder) -> reqwest::Result<Response> {
     let (client, request) = call.build_split();
     let mut request = request?;
-    let method = request.method().clone();
-    let span = Span::of_call(vendor, method.as_str(), request.url().host_str());
+    let span = span(vendor, &request);
     if let Some(parent) = span.parent().and_then(|parent| parent.try_into().ok()) {
         request.headers_mut().insert(traces::HEADER, parent);
     }
+    execute(vendor, (client, request), span).await
+}
+
+/// Sends a call to an address that a stranger has chosen (see [`guarded_client`]), who is told of no trace.
+///
+/// # Errors
+/// No answer came.
+pub(crate) async fn send_to_stranger(
+    vendor: &'static str,
+    call: RequestBuilder,
+) -> reqwest::Result<Response> {
+    let (client, request) = call.build_split();
+    let request = request?;
+    let span = span(vendor, &request);
+    execute(vendor, (client, request), span).await
+}
+
+fn span(vendor: &'static str, request: &Request) -> Span {
+    Span::of_call(vendor, request.method().as_str(), request.url().host_str())
+}
+
+/// Every call goes through here: it is a span of the trace that it belongs to, and is remembered for a report to Sentry.
+async fn execute(
+    vendor: &'static str,
+    (client, request): (Client, Request),
+    span: Span,
+) -> reqwest::Result<Response> {
+    let method = request.method().clone();
     let answered = client.execute(request).await;
     let status = answered.as_ref().map(|answer| answer.status().as_u16());
     match status {

@@ -99,8 +99,8 @@ pub(crate) async fn add(
     Ok(waiting.map(|(id, endpoint, _)| (id, endpoint)).collect())
 }
 
-/// Begins a delivery of an endpoint anew, unless it waits already; `None`: there is none of this id. The caller has locked
-/// the endpoint.
+/// Begins a delivery of an endpoint anew; one that waits for its next attempt is made at once. One that is posted at this
+/// moment stays as it is. `None`: there is none of this id. The caller has locked the endpoint.
 ///
 /// # Errors
 /// Those of the database.
@@ -121,24 +121,21 @@ pub async fn replay(
     let Some(found) = found else {
         return Ok(None);
     };
-    // It has its job; a second one would wait for a worker that waits for the endpoint.
-    if found.is_pending() {
+    let ticket = match found.is_pending() {
+        // It has its job; a second one would wait for a worker that waits for the endpoint.
+        true => hurry(conn, endpoint, &[id]).await?.1.pop(),
+        false => Some(ledger::enqueue(conn, &job(endpoint, id)).await?),
+    };
+    if ticket.is_none() {
         return Ok(Some((found, None)));
     }
-    let delivery = diesel::update(dsl::webhook_deliveries.find(id))
-        .set((
-            dsl::status.eq(Status::Pending.as_str()),
-            dsl::attempts.eq(0),
-            dsl::error.eq(None::<String>),
-        ))
-        .returning(Delivery::as_returning())
-        .get_result(conn)
-        .await?;
-    let ticket = ledger::enqueue(conn, &job(endpoint, id)).await?;
-    Ok(Some((delivery, Some(ticket))))
+    begin_anew(conn, &[id]).await?;
+    let delivery = own.select(Delivery::as_select()).first(conn).await?;
+    Ok(Some((delivery, ticket)))
 }
 
-/// Begins anew what has failed since a moment, the oldest first; at most [`REPLAY_MAX`]. The caller has locked the endpoint.
+/// Begins anew what has failed since a moment, the oldest first, and then makes at once what waits for its next attempt; at
+/// most [`REPLAY_MAX`]. The caller has locked the endpoint.
 ///
 /// # Errors
 /// Those of the database.
@@ -147,25 +144,54 @@ pub async fn replay_since(
     endpoint: &Endpoint,
     since: DateTime<Utc>,
 ) -> QueryResult<Vec<Ticket>> {
-    let failed: Vec<Uuid> = dsl::webhook_deliveries
+    let own = dsl::webhook_deliveries
         .filter(dsl::endpoint_id.eq(endpoint.id))
-        .filter(dsl::status.eq(Status::Failed.as_str()))
         .filter(dsl::occurred_at.ge(since))
         .order(dsl::id)
+        .select(dsl::id);
+    let failed: Vec<Uuid> = own
+        .filter(dsl::status.eq(Status::Failed.as_str()))
         .limit(REPLAY_MAX)
-        .select(dsl::id)
         .load(conn)
         .await?;
-    diesel::update(dsl::webhook_deliveries.filter(dsl::id.eq_any(&failed)))
+    begin_anew(conn, &failed).await?;
+    let all: Vec<Deliver> = failed.iter().map(|id| job(endpoint, *id)).collect();
+    let mut tickets = ledger::enqueue_all(conn, &all).await?;
+    let left = REPLAY_MAX - i64::try_from(failed.len()).unwrap_or(REPLAY_MAX);
+    let waiting: Vec<Uuid> = own
+        .filter(dsl::status.eq(Status::Pending.as_str()))
+        .filter(dsl::next_at.is_not_null())
+        .limit(left)
+        .load(conn)
+        .await?;
+    let (hurried, sooner) = hurry(conn, endpoint, &waiting).await?;
+    begin_anew(conn, &hurried).await?;
+    tickets.extend(sooner);
+    Ok(tickets)
+}
+
+/// Lets the jobs of pending deliveries run now; those of the deliveries that are returned do.
+async fn hurry(
+    conn: &mut AsyncPgConnection,
+    endpoint: &Endpoint,
+    ids: &[Uuid],
+) -> QueryResult<(Vec<Uuid>, Vec<Ticket>)> {
+    let all: Vec<Deliver> = ids.iter().map(|id| job(endpoint, *id)).collect();
+    let hurried = ::jobs::hurry::hurry(conn, &all).await?;
+    let of = |(key, ticket): (String, Ticket)| Some((key.parse().ok()?, ticket));
+    Ok(hurried.into_iter().filter_map(of).unzip())
+}
+
+async fn begin_anew(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<usize> {
+    diesel::update(dsl::webhook_deliveries.filter(dsl::id.eq_any(ids)))
         .set((
             dsl::status.eq(Status::Pending.as_str()),
             dsl::attempts.eq(0),
+            dsl::next_at.eq(None::<DateTime<Utc>>),
             dsl::error.eq(None::<String>),
         ))
         .execute(conn)
-        .await?;
-    let all: Vec<Deliver> = failed.into_iter().map(|id| job(endpoint, id)).collect();
-    ledger::enqueue_all(conn, &all).await
+        .await
 }
 
 /// The job of a delivery.

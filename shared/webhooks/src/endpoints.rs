@@ -6,6 +6,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::Endpoint;
@@ -172,12 +173,13 @@ pub async fn note_rotated(
     .await
 }
 
-/// What the audit log has of an endpoint. The query of an address may hold a secret of the receiver.
+/// What the audit log has of an endpoint. Path and query of an address may hold a secret of the receiver: a short digest says
+/// whether they have changed.
 fn seen(endpoint: &Endpoint) -> Value {
-    let url = endpoint.url.split('?').next();
+    let digest = hex::encode(Sha256::digest(&endpoint.url));
     json!({
-        "url": url, "description": endpoint.description, "events": endpoint.events,
-        "enabled": endpoint.enabled,
+        "host": endpoint.host(), "url_digest": digest.get(..8), "description": endpoint.description,
+        "events": endpoint.events, "enabled": endpoint.enabled,
     })
 }
 

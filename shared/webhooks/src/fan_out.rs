@@ -3,7 +3,7 @@
 
 use ::jobs::ledger;
 use ::jobs::ledger::Ticket;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::deliveries::{self, DISABLED, NewDelivery};
 use crate::jobs::Deliver;
+use crate::limits::KEPT_DAYS;
 use crate::model::Status;
 use crate::types;
 
@@ -57,7 +58,7 @@ pub async fn step(
     now: DateTime<Utc>,
 ) -> QueryResult<(usize, Vec<Ticket>)> {
     let read = events::read(conn, CURSOR, BATCH).await?;
-    let matches = matches(conn, &read).await?;
+    let matches = matches(conn, &read, now).await?;
     if matches.is_empty() {
         return Ok((read.len(), Vec::new()));
     }
@@ -78,10 +79,16 @@ pub async fn step(
     Ok((read.len(), ledger::enqueue_all(conn, &jobs).await?))
 }
 
-async fn matches(conn: &mut AsyncPgConnection, read: &[Event]) -> QueryResult<Vec<Match>> {
+async fn matches(
+    conn: &mut AsyncPgConnection,
+    read: &[Event],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Match>> {
+    // Of those before it is not known any more whether they were delivered.
+    let since = now - TimeDelta::days(KEPT_DAYS);
     let told: Vec<(&Event, Uuid)> = read
         .iter()
-        .filter(|event| types::is_offered(&event.name))
+        .filter(|event| types::is_offered(&event.name) && event.occurred_at >= since)
         .filter_map(|event| Some((event, event.account_id?)))
         .collect();
     if told.is_empty() {

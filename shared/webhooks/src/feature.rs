@@ -4,11 +4,11 @@ use ::jobs::Feature;
 use ::jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, Loss, Table};
 
-use crate::{deliveries, facts, jobs, metrics, secrets};
+use crate::{deliveries, facts, jobs, messages, metrics, secrets};
 
 pub const FEATURE: Feature = Feature {
     queues: &[jobs::QUEUE],
-    jobs: &[jobs::JOBS],
+    jobs: &[jobs::JOBS, messages::MESSAGES],
     metrics: metrics::METRICS,
     facts: facts::FACTS,
     shapes: facts::SHAPES,
@@ -42,9 +42,10 @@ pub const FEATURE: Feature = Feature {
             ..personal::Export::NONE
         },
         erasure: personal::Erasure {
-            // Who switches one off, or tries it, locks it first and then records that about the person.
+            // Who switches one off locks it and then records that about the person. Behind the person and the account: who changes
+            // one has locked these.
             locks: &[Lock {
-                order: 50,
+                order: u8::MAX,
                 query: "SELECT FROM webhook_endpoints WHERE account_id = $1 ORDER BY id FOR UPDATE",
             }],
             ..personal::Erasure::NONE

@@ -35,13 +35,16 @@ impl Job for Deliver {
         Some(self.delivery_id.to_string())
     }
 
-    /// A slow endpoint holds up its own deliveries alone.
+    /// A slow endpoint holds up its own deliveries alone, and many of them those of their account alone.
     fn limit_keys(&self) -> Vec<String> {
-        vec![format!("webhook:{}", self.endpoint_id)]
+        vec![
+            format!("webhook:{}", self.endpoint_id),
+            format!("webhooks_of:{}", self.account_id),
+        ]
     }
 }
 
-/// Writes to those who answer for an account that an endpoint was switched off.
+/// Tells those who answer for an account that an endpoint was switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellDisabled {
     pub endpoint_id: Uuid,

@@ -70,6 +70,20 @@ impl Status {
     }
 }
 
+impl Endpoint {
+    /// Where it is, without the rest of its address, which may hold a secret.
+    pub fn host(&self) -> String {
+        let url = self.url.parse::<url::Url>().ok();
+        let host = url.and_then(|url| url.host_str().map(str::to_owned));
+        host.unwrap_or_default()
+    }
+
+    /// Whether it was switched off because it has answered so.
+    pub fn is_gone(&self) -> bool {
+        self.disabled_why.as_deref() == Some("gone")
+    }
+}
+
 impl Delivery {
     /// Whether there is, or may be, a further attempt.
     pub fn is_pending(&self) -> bool {

@@ -1,4 +1,5 @@
-//! Writes how an attempt has ended, and what follows for its endpoint. The endpoint is locked first, as an erasure does.
+//! Writes how an attempt has ended, and what follows for its endpoint. The endpoint is locked first: an erasure
+//! waits for what is recorded then.
 
 use ::jobs::ledger;
 use ::jobs::ledger::Ticket;
@@ -18,13 +19,13 @@ use crate::model::{Delivery, Endpoint, Status};
 use crate::rules::{Verdict, is_lost};
 use schema::webhook_deliveries as deliveries;
 
-/// Notes the end of an attempt. Wake a worker with the tickets after the commit.
+/// Notes the end of an attempt at this address. Wake a worker with the tickets after the commit.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn note(
     conn: &mut AsyncPgConnection,
-    delivery: &Delivery,
+    (delivery, address): (&Delivery, &str),
     (answered, verdict): (&Answered, Verdict),
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Ticket>> {
@@ -54,6 +55,10 @@ pub async fn note(
         ))
         .execute(conn)
         .await?;
+    // What another address did says nothing of this one.
+    if endpoint.url != address {
+        return Ok(Vec::new());
+    }
     follow(conn, &endpoint, verdict, now).await
 }
 
@@ -72,7 +77,8 @@ async fn follow(
     let why = match (verdict, since) {
         _ if !endpoint.enabled => None,
         (Verdict::Gone, _) => Some("gone"),
-        (_, Some(since)) if is_lost(since, now) => Some("failing"),
+        // Not by the first try of an event after days without any.
+        (Verdict::Failed, Some(since)) if is_lost(since, now) => Some("failing"),
         _ => None,
     };
     let change = EndpointChange {

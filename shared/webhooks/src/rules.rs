@@ -14,7 +14,7 @@ const SPREAD: f64 = 0.1;
 /// The longest wait that a receiver can ask for.
 const LEFT_ALONE_MAX: Duration = Duration::from_secs(86_400);
 
-/// An endpoint that has taken nothing for so long is switched off.
+/// An endpoint that has taken nothing for so long is switched off with the last try of an event.
 const FAILING_FOR: TimeDelta = TimeDelta::days(5);
 
 /// "Gone": by this a receiver asks for no more, by Standard Webhooks.
@@ -53,7 +53,7 @@ pub fn judge(answered: &Answered, attempt: i32, chance: f64) -> Verdict {
     Verdict::Again(wait.max(left_alone.unwrap_or_default().min(LEFT_ALONE_MAX)))
 }
 
-/// Whether an endpoint that fails since this moment is switched off.
+/// Whether an endpoint that fails since this moment is switched off, now that all tries of an event have failed.
 pub fn is_lost(failing_since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - failing_since >= FAILING_FOR
 }

@@ -11,7 +11,7 @@ use vendors::standard_webhooks::Secret;
 use crate::model::Endpoint;
 use schema::webhook_secrets as secrets;
 
-/// Makes a secret for an endpoint. Those that it has end after the overlap; until then both sign.
+/// Makes a secret for an endpoint. The one before ends after the overlap, until when both sign; older ones end at once.
 ///
 /// # Errors
 /// `Conflict` without a key to seal with; those of the database.
@@ -25,18 +25,13 @@ pub async fn make(
     let secret = Secret::fresh()?;
     let sealed = vault.seal(endpoint.account_id, secret.text().as_bytes())?;
     let own = secrets::table.filter(secrets::endpoint_id.eq(endpoint.id));
-    let over = own.filter(secrets::ends_at.le(now));
-    diesel::delete(over).execute(conn).await?;
-    diesel::update(
-        own.filter(
-            secrets::ends_at
-                .is_null()
-                .or(secrets::ends_at.gt(now + overlap)),
-        ),
-    )
-    .set(secrets::ends_at.eq(now + overlap))
-    .execute(conn)
-    .await?;
+    // So there are never more than two.
+    let older = own.filter(secrets::ends_at.is_not_null());
+    diesel::delete(older).execute(conn).await?;
+    diesel::update(own)
+        .set(secrets::ends_at.eq(now + overlap))
+        .execute(conn)
+        .await?;
     diesel::insert_into(secrets::table)
         .values((
             secrets::id.eq(Uuid::now_v7()),

@@ -66,6 +66,8 @@ enum Begun {
 /// A delivery that is being posted.
 struct Sending {
     delivery: Delivery,
+    /// As the endpoint has it.
+    address: String,
     url: Url,
     secrets: Vec<Secret>,
     body: Vec<u8>,
@@ -93,6 +95,7 @@ async fn begin(state: &WorkerState, id: uuid::Uuid) -> Result<Begun, JobError> {
     Ok(Begun::Ready(Box::new(Sending {
         secrets: secrets::of(&mut conn, vault, &endpoint, now).await?,
         url: endpoint.url.parse().map_err(Error::internal)?,
+        address: endpoint.url,
         delivery,
         body,
     })))
@@ -135,13 +138,14 @@ impl Sending {
     ) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let verdict = rules::judge(&answered, self.delivery.attempts + 1, rand::random());
-        let (delivery, end) = (&self.delivery, (&answered, verdict));
+        let of = (&self.delivery, self.address.as_str());
+        let end = (&answered, verdict);
         let outcome = match verdict {
             Verdict::Again(wait) => {
                 let mut conn = state.db().await?;
                 let noted = conn.transaction(async |conn| {
                     ledger::hold(conn, &attempt.claim).await?;
-                    Ok::<_, JobError>(results::note(conn, delivery, end, now).await?)
+                    Ok::<_, JobError>(results::note(conn, of, end, now).await?)
                 });
                 let tickets = noted.await?;
                 drop(conn);
@@ -150,7 +154,7 @@ impl Sending {
             }
             _ => {
                 let noted = store(&state.core.db, attempt, async |conn| {
-                    Ok(results::note(conn, delivery, end, now).await?)
+                    Ok(results::note(conn, of, end, now).await?)
                 });
                 Outcome::Closed(noted.await?)
             }

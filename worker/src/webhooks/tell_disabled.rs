@@ -1,4 +1,4 @@
-//! Writes to those who answer for an account that an endpoint was switched off.
+//! Tells those who answer for an account that an endpoint was switched off.
 
 use diesel::OptionalExtension;
 use webhooks::jobs::TellDisabled;

@@ -219,6 +219,25 @@ async fn the_first_use_of_a_key_on_a_day_is_recorded() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_use_of_a_key_of_an_account_is_an_event_of_that_account() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql(
+        "INSERT INTO users (telegram_id) VALUES (7);
+         INSERT INTO api_keys (id, name, prefix, hash, scopes, persons, account_id)
+             SELECT id, 'mine', 'sy_mine', decode(repeat('07', 32), 'hex'), '{users:read}', '{}', id FROM users",
+    )
+    .await?;
+    let id = person(&app).await?.expect("a person");
+    let noted = api_keys::uses::note(&mut *app.db().await?, id, None, Utc::now()).await?;
+    assert_eq!(noted, 1);
+    let of_account = format!(
+        "SELECT count(*) AS count FROM events WHERE name = 'key.used' AND user_id = '{id}' AND account_id = '{id}'"
+    );
+    assert_eq!(app.count(&of_account).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_deletion_no_event_says_whose_it_is() -> anyhow::Result<()> {
     let app = TestApp::start_in(World::new().await?).await?;
     app.post_as_service(words_form("A bird")).await?;

@@ -114,6 +114,51 @@ async fn an_endpoint_that_answers_410_is_switched_off_at_once_and_its_owner_is_t
     Ok(())
 }
 
+/// The owner has moved it while a call was open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_old_address_answers_is_not_held_against_the_new_one() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let old =
+        Stub::answering(|_| Reply::new(410, "").after(std::time::Duration::from_secs(2))).await?;
+    let new = receiver().await?;
+    let (path, _) = makes(&ann, &old, &[]).await?;
+    app.sql("UPDATE webhook_endpoints SET failing_since = now() - interval '6 days'")
+        .await?;
+    ann.posts(&format!("{path}/test"), None).await?;
+    let worker = app.worker()?;
+    arrived(&old, 1).await?;
+    let moved = json!({ "url": new.url.as_str() });
+    let moved = ann.does(Method::PATCH, &path, moved).await?;
+    assert_eq!(moved.body["failing_since"], Value::Null, "{moved:?}");
+    let failed = becomes(&ann, &path, "failed").await?;
+    assert_eq!(failed["response_status"], 410);
+    let shown = ann.gets(&path).await?.body;
+    assert_eq!(
+        (&shown["enabled"], &shown["failing_since"]),
+        (&json!(true), &Value::Null)
+    );
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_known_by_telegram_alone_is_told_there_that_an_endpoint_was_switched_off()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    app.drain_chat().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (path, _) = makes(&ann, &receiver_with(&[410]).await?, &["plan.changed"]).await?;
+    ann.posts(&format!("{path}/test"), None).await?;
+    let worker = app.worker()?;
+    chat.waits_for(|text| text.contains("127.0.0.1") && text.contains("410"))
+        .await?;
+    worker.stop().await;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
@@ -123,9 +168,17 @@ async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> a
     let (path, _) = makes(&ann, &to, &[]).await?;
     app.sql("UPDATE webhook_endpoints SET failing_since = now() - interval '5 days'")
         .await?;
-    ann.posts(&format!("{path}/test"), None).await?;
-    // Its further attempts end with it.
+    for _ in 0..2 {
+        ann.posts(&format!("{path}/test"), None).await?;
+    }
     let worker = app.worker()?;
+    let tried = "SELECT count(*) AS count FROM webhook_deliveries WHERE attempts > 0";
+    eventually(async || Ok((app.count(tried).await? == 2).then_some(()))).await?;
+    // It may have had nothing to take meanwhile.
+    assert_eq!(ann.gets(&path).await?.body["enabled"], true);
+    app.sql("UPDATE webhook_deliveries SET attempts = 9 WHERE id = (SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1)")
+        .await?;
+    // The attempts of the other one end with it.
     let failed = eventually(async || {
         app.sql("UPDATE webhook_deliveries SET next_at = now() WHERE next_at > now()")
             .await?;
@@ -134,10 +187,12 @@ async fn an_endpoint_that_has_taken_nothing_for_five_days_is_switched_off() -> a
             .gets(&format!("{path}/deliveries?status=failed"))
             .await?;
         let failed = listed.body["deliveries"].as_array().cloned();
-        Ok(failed.and_then(|mut all| all.pop()))
+        Ok(failed.filter(|all| all.len() == 2))
     })
     .await?;
-    assert_eq!(failed["error"], "disabled");
+    let why = |one: &Value| (one["attempts"].clone(), one["error"].clone());
+    assert_eq!(why(&failed[1]), (json!(10), Value::Null));
+    assert_eq!(failed[0]["error"], "disabled");
     let shown = ann.gets(&path).await?.body;
     assert_eq!(
         (&shown["enabled"], &shown["disabled_why"]),
@@ -207,6 +262,47 @@ async fn what_an_endpoint_misses_while_it_is_switched_off_is_kept_and_replayed()
         let refused = ann.posts(&again, json!({ "since": since })).await?;
         assert_eq!(refused.refusal(), (400, "E105"), "{since}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_its_next_attempt_is_posted_at_once_when_it_is_replayed()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let to = receiver_with(&[500, 500]).await?;
+    let (path, _) = makes(&ann, &to, &[]).await?;
+    let before = Utc::now() - TimeDelta::minutes(1);
+    let sent = ann.posts(&format!("{path}/test"), None).await?;
+    let delivery = sent.body["delivery"].as_str().unwrap_or_default();
+    let one = format!("{path}/deliveries/{delivery}/replay");
+    let all = format!("{path}/replay");
+    let worker = app.worker()?;
+    for (count, again, wish) in [(1, &one, None), (2, &all, Some(json!({ "since": before })))] {
+        arrived(&to, count).await?;
+        eventually(async || {
+            let newest = becomes(&ann, &path, "pending").await?;
+            Ok(newest["next_attempt_at"].is_string().then_some(()))
+        })
+        .await?;
+        // As of the later attempts, which are hours apart.
+        app.sql(
+            "UPDATE webhook_deliveries SET next_at = now() + interval '1 day';
+             UPDATE jobs SET run_at = now() + interval '1 day' WHERE kind = 'webhooks.deliver.v1'",
+        )
+        .await?;
+        let replayed = eventually(async || {
+            let replayed = ann.posts(again, wish.clone()).await?;
+            let is_begun =
+                replayed.body["next_attempt_at"].is_null() && replayed.body["replayed"] != json!(0);
+            Ok(is_begun.then_some(replayed))
+        })
+        .await?;
+        assert_eq!(replayed.status, 202, "{replayed:?}");
+    }
+    becomes(&ann, &path, "delivered").await?;
+    worker.stop().await;
+    assert_eq!(to.received().len(), 3);
     Ok(())
 }
 

@@ -53,6 +53,12 @@ async fn a_secret_is_shown_once_and_an_endpoint_is_changed_and_ended() -> anyhow
     assert_eq!(ann.gets(&path).await?.refusal(), (404, "E601"));
     let lines = "SELECT count(*) AS count FROM audit_logs WHERE entity_type = 'webhook_endpoint'";
     assert_eq!(app.count(lines).await?, 3);
+    // Nor the path, which may be a secret of the receiver.
+    let paths = "SELECT count(*) AS count FROM audit_logs WHERE concat(old_value, new_value) LIKE '%hooks%'";
+    assert_eq!(app.count(paths).await?, 0);
+    let moved = "SELECT count(*) AS count FROM audit_logs WHERE action = 'webhook_endpoint_updated'
+        AND old_value ->> 'host' = 'example.com' AND old_value ->> 'url_digest' <> new_value ->> 'url_digest'";
+    assert_eq!(app.count(moved).await?, 1);
     Ok(())
 }
 

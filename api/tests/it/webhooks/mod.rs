@@ -3,6 +3,7 @@
 mod delivering;
 mod failing;
 mod managing;
+mod offered;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -97,6 +97,28 @@ async fn a_transaction_that_commits_after_a_later_one_is_not_passed_over() -> an
     Ok(())
 }
 
+/// As under the lock of an account, for which a transaction may wait long after it has begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_last_has_the_latest_moment_whenever_its_transaction_began()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let (mut slow, mut conn) = (database.connect().await?, database.connect().await?);
+    slow.batch_execute("BEGIN; SELECT pg_current_xact_id()")
+        .await?;
+    ring(&mut conn, "before").await?;
+    ring(&mut slow, "after").await?;
+    slow.batch_execute("COMMIT").await?;
+    let mut events = Vec::new();
+    while events.len() < 2 {
+        events.extend(next(&mut conn).await?);
+    }
+    // In the order of the transactions it comes first all the same.
+    assert_eq!(bells(&events), ["after", "before"]);
+    events.sort_by_key(|event| event.occurred_at);
+    assert_eq!(bells(&events), ["before", "after"]);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_readers_of_one_cursor_read_each_event_once_and_another_cursor_all_of_them()
 -> anyhow::Result<()> {

@@ -12,9 +12,10 @@ use super::reports::Trail;
 /// Starts the log of this process; `reports`: whether its lines are the trail of a report too.
 pub(super) fn start(config: &TelemetryConfig, reports: bool) {
     // The messages of actix about its threads only help to debug actix, and those about what is not
-    // HTTP would let any scanner write lines without end. The security log is kept at every level.
+    // HTTP would let any scanner write lines without end. lapin writes out each message that the broker returns,
+    // with all that it says. The security log is kept at every level.
     let filter = format!(
-        "actix_server=warn,actix_http=off,security=warn,{}",
+        "actix_server=warn,actix_http=off,lapin=error,security=warn,{}",
         config.log_level
     );
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));

@@ -76,11 +76,14 @@ pub async fn count_of_account(
         .await
 }
 
-/// Locks an account until the transaction ends. References to it are not waited for, nor do they wait.
+/// Locks the account of a person until the transaction ends. References to it are not waited for, nor do they wait. The person
+/// comes first, as in an erasure: what follows refers to them (lines of the audit log).
 ///
 /// # Errors
 /// `NotFound` if it is gone, or those of the database.
 pub async fn lock_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<()> {
+    let person = users::table.find(account).select(users::id);
+    person.for_key_share().first::<Uuid>(conn).await?;
     let own = accounts::table.find(account).select(accounts::id);
     own.for_no_key_update().first::<Uuid>(conn).await.map(drop)
 }

@@ -9,9 +9,10 @@ use ipnet::IpNet;
 use uuid::Uuid;
 
 use crate::facts::KeyUsed;
+use schema::accounts;
 use schema::api_keys::dsl;
 
-/// Remembers that a key was used, at most once a minute; its first use of a day, by UTC, is an event.
+/// Remembers that a key was used, at most once a minute; its first use of a day, by UTC, is an event of its account.
 ///
 /// # Errors
 /// Those of the database.
@@ -22,11 +23,24 @@ pub async fn note(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let lately = now - TimeDelta::minutes(1);
-    let unnoted = dsl::last_used_at.is_null().or(dsl::last_used_at.le(lately));
+    let unnoted = || dsl::last_used_at.is_null().or(dsl::last_used_at.le(lately));
     conn.transaction(async |conn| {
+        let account: Option<Option<Uuid>> = dsl::api_keys
+            .find(id)
+            .filter(unnoted())
+            .select(dsl::account_id)
+            .first(conn)
+            .await
+            .optional()?;
+        let Some(account) = account else {
+            return Ok(0);
+        };
+        let Some(person) = kept(conn, account).await? else {
+            return Ok(0);
+        };
         let was: Option<Option<DateTime<Utc>>> = dsl::api_keys
             .find(id)
-            .filter(unnoted)
+            .filter(unnoted())
             .select(dsl::last_used_at)
             .for_no_key_update()
             .first(conn)
@@ -43,9 +57,22 @@ pub async fn note(
             .execute(conn)
             .await?;
         if was.is_none_or(|was| was.date_naive() < now.date_naive()) {
-            events::record(conn, None, &KeyUsed { key: id }).await?;
+            events::record_of(conn, (person, account), &KeyUsed { key: id }).await?;
         }
         Ok(noted)
     })
     .await
+}
+
+/// The person of an account, which is kept until the transaction ends: an erasure severs events by their person, and finds
+/// the one that follows. Before the key, as all who change keys do. `None`: the account is gone.
+async fn kept(
+    conn: &mut AsyncPgConnection,
+    account: Option<Uuid>,
+) -> QueryResult<Option<Option<Uuid>>> {
+    let Some(account) = account else {
+        return Ok(Some(None));
+    };
+    let person = accounts::table.find(account).select(accounts::user_id);
+    person.for_key_share().first(conn).await.optional()
 }

@@ -123,6 +123,35 @@ async fn an_erasure_waits_for_a_call_that_is_settled() -> anyhow::Result<()> {
     ended(conn, erasing, &database).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_waits_for_a_change_of_a_webhook_endpoint() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let (id, _) = person(&database).await?;
+    let endpoint = "INSERT INTO webhook_endpoints (id, account_id, url)
+                    SELECT id, id, 'https://example.com/hooks' FROM users";
+    database.sql(endpoint).await?;
+    let mut conn = database.connect().await?;
+    conn.batch_execute("BEGIN").await?;
+    // As the API does: the account, the endpoint, and a line about the person.
+    people::api_keys::queries::lock_account(&mut conn, id).await?;
+    let erasing = erasure(&database, id).await?;
+    let was = webhooks::endpoints::lock(&mut conn, id).await?;
+    let change = webhooks::endpoints::EndpointChange {
+        enabled: Some(false),
+        ..Default::default()
+    };
+    let origin = audit::model::Origin::own("test");
+    let update = webhooks::endpoints::update;
+    update(
+        &mut conn,
+        &was.expect("an endpoint"),
+        change,
+        (&origin, Some(id)),
+    )
+    .await?;
+    ended(conn, erasing, &database).await
+}
+
 /// Whichever comes first: no call, and no budget, names the person afterwards.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_call_that_is_opened_during_an_erasure_names_no_person() -> anyhow::Result<()> {

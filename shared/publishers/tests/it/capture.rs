@@ -36,12 +36,17 @@ const EVENTS: &str = "
 struct Fake {
     told: Mutex<Vec<Captured>>,
     fails: Mutex<Option<ProviderErrorKind>>,
+    /// It cannot read a batch with this one.
+    unread: Option<Uuid>,
 }
 
 #[async_trait]
 impl ProductAnalytics for Fake {
     async fn capture(&self, events: &[Captured]) -> Result<(), ProviderError> {
-        let fails = *self.fails.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fails = *self.fails.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.iter().any(|one| Some(one.id) == self.unread) {
+            fails = Some(ProviderErrorKind::Rejected);
+        }
         match fails {
             Some(kind) => Err(ProviderError::new(SERVICE, "fake", kind, "it fails")),
             None => {
@@ -67,7 +72,7 @@ impl Fake {
 struct Stage {
     pool: Pool,
     service: Fake,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Stage {
@@ -85,7 +90,7 @@ impl Stage {
         Ok(Self {
             pool: pool(&database)?,
             service: Fake::default(),
-            _database: database,
+            database,
         })
     }
 
@@ -159,5 +164,20 @@ async fn what_the_service_cannot_read_holds_nothing_up() -> anyhow::Result<()> {
     stage.service.fails(None);
     assert_eq!(stage.step("a secret").await?.passed, 0);
     assert_eq!(stage.service.told(), []);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_takes_none_of_its_batch_with_it() -> anyhow::Result<()> {
+    let mut stage = Stage::begin().await?;
+    stage.service.unread = Some(Uuid::from_u128(0x113));
+    // So that three are told: those of person 2, and the last one of person 1, which cannot be read.
+    let agreed =
+        "UPDATE users SET consent_analytics_at = date_trunc('day', now()) WHERE telegram_id = 72";
+    stage.database.sql(agreed).await?;
+    let step = stage.step("a secret").await?;
+    assert_eq!((step.passed, step.failure.is_none()), (8, true));
+    let told: Vec<Uuid> = stage.service.told().iter().map(|one| one.id).collect();
+    assert_eq!(told, [Uuid::from_u128(0x211), Uuid::from_u128(0x213)]);
     Ok(())
 }

@@ -105,20 +105,31 @@ impl Caller {
         let call = call
             .header(CONTENT_TYPE, "application/json")
             .body(message.body.to_vec());
-        match http::send(NAME, call).await {
-            Ok(response) => Answered::of(&response),
+        match http::send_to_stranger(NAME, call).await {
+            Ok(response) => Answered::of(&response, now),
             Err(why) => Answered::Not(silence(&why)),
         }
     }
 }
 
 impl Answered {
-    fn of(response: &Response) -> Self {
+    fn of(response: &Response, now: DateTime<Utc>) -> Self {
         let after = response.headers().get(RETRY_AFTER);
-        let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
+        let after = after.and_then(|after| retry_after(after.to_str().ok()?.trim(), now));
         Self::Status {
             status: response.status().as_u16(),
-            retry_after: after.map(Duration::from_secs),
+            retry_after: after,
+        }
+    }
+}
+
+/// In seconds or as a date, by RFC 9110, section 10.2.3.
+fn retry_after(told: &str, now: DateTime<Utc>) -> Option<Duration> {
+    match told.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let at = DateTime::parse_from_rfc2822(told).ok()?;
+            (at.to_utc() - now).to_std().ok()
         }
     }
 }
@@ -151,12 +162,27 @@ fn is_not_public(why: &reqwest::Error) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_receiver_says_when_to_come_again_in_seconds_or_as_a_date() {
+        let now = DateTime::from_timestamp(784_111_770, 0).expect("a moment");
+        for (told, expected) in [
+            ("7", Some(7)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", None),
+            ("soon", None),
+            ("-7", None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(retry_after(told, now), expected, "{told}");
+        }
+    }
+
     /// The form of the address is not judged here: a name may stand for any address.
     #[tokio::test]
     async fn a_name_that_stands_for_this_machine_is_not_connected_to() {
         let client = http::guarded_client(TIMEOUT, Internet { is_near: false });
         let client = client.expect("a client");
-        let call = http::send(NAME, client.get("http://localhost:9/")).await;
+        let call = http::send_to_stranger(NAME, client.get("http://localhost:9/")).await;
         let why = call.expect_err("it is on this machine");
         assert_eq!(silence(&why), Silence::NotPublic, "{why:?}");
     }

@@ -1,0 +1,1 @@
+ALTER TABLE events ALTER COLUMN occurred_at SET DEFAULT now();
