@@ -30,7 +30,7 @@ SELECT 'signups' AS name,
     (SELECT count(*) FROM day WHERE name = 'person.created')
         -- Of whom no fact says so (meet.rs).
         + (SELECT count(*) FROM analytics_people AS met WHERE signed_up_at >= $1 AND signed_up_at < $2
-           AND NOT EXISTS (SELECT FROM events WHERE events.user_id = met.user_id AND events.name = 'person.created')) AS counted
+           AND (SELECT count(*) FROM events WHERE events.user_id = met.user_id AND events.name = 'person.created') = 0) AS counted
 UNION ALL SELECT 'deleted',
     (SELECT COALESCE(sum(deleted), 0) FROM user_signups_quarter WHERE bucket >= $1 AND bucket < $2)::bigint,
     (SELECT count(*) FROM day WHERE name = 'person.deleted')
