@@ -51,3 +51,50 @@ impl Moments {
         Arc::clone(all.entry(whose).or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const FRESH: Duration = Duration::from_secs(60);
+
+    fn found(active_5m: i64) -> Realtime {
+        Realtime {
+            active_5m,
+            active_30m: 0,
+            messages_per_minute: Vec::new(),
+            tokens_per_minute: None,
+            requests_per_minute: None,
+            errors_per_minute: None,
+            queue_depth: None,
+            lag_seconds: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn one_asks_and_what_others_ask_for_does_not_wait_for_it() {
+        let (moments, organization) = (Moments::default(), Some(Uuid::from_u128(7)));
+        let (go, gone) = oneshot::channel();
+        let slow = moments.of(None, FRESH, async || {
+            gone.await.map_err(Error::internal)?;
+            Ok(found(1))
+        });
+        let quick = async {
+            let of_other = moments.of(organization, FRESH, async || Ok(found(2)));
+            let of_other = of_other.await.expect("it is found");
+            go.send(()).expect("the first one waits");
+            of_other
+        };
+        let both = timeout(FRESH / 4, async { tokio::join!(slow, quick) });
+        let (first, second) = both.await.expect("none waits for the other");
+        assert_eq!(
+            (first.expect("it is found").active_5m, second.active_5m),
+            (1, 2)
+        );
+        let again = moments.of(None, FRESH, async || Ok(found(3))).await;
+        assert_eq!(again.expect("it is remembered").active_5m, 1);
+    }
+}
