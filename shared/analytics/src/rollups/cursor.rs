@@ -11,8 +11,8 @@ use super::CURSOR;
 /// # Errors
 /// Those of the database.
 pub(super) async fn hold(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
-    let place = event_cursors::table.find(CURSOR);
-    let held: Option<String> = place
+    let held: Option<String> = event_cursors::table
+        .find(CURSOR)
         .select(event_cursors::name)
         .for_update()
         .skip_locked()
@@ -22,7 +22,11 @@ pub(super) async fn hold(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     if held.is_some() {
         return Ok(true);
     }
-    let made: i64 = place.count().get_result(conn).await?;
+    let made: i64 = event_cursors::table
+        .find(CURSOR)
+        .count()
+        .get_result(conn)
+        .await?;
     Ok(made == 0)
 }
 

@@ -60,8 +60,7 @@ impl Turn<'_> {
             paid_total: 0,
         };
         self.known.changed_customers.insert(new.key());
-        let customer = self.known.customers.entry(new.key()).or_insert(new);
-        Some(customer)
+        Some(self.known.customers.entry(new.key()).or_insert(new))
     }
 
     pub(super) fn subscription_moved(&mut self, moved: &Moved) {
