@@ -245,7 +245,7 @@ impl ApiConfig {
             admin_key: env.optional(&ADMIN_KEY),
             admin_key_also: env.optional(&ADMIN_KEY_ALSO),
             admin_allow: env.parsed(&ADMIN_ALLOW),
-            gross_margin: env.parsed(&GROSS_MARGIN),
+            gross_margin: gross_margin(env),
             metrics_addr: env.value(&METRICS_ADDR),
             metrics_in_public: env.value(&METRICS_IN_PUBLIC),
             docs: env.value(&DOCS),
@@ -270,6 +270,17 @@ impl ApiConfig {
             accounts: AccountsConfig::read(env),
         }
     }
+}
+
+fn gross_margin(env: &mut Env<'_>) -> Option<f64> {
+    let margin = env.parsed(&GROSS_MARGIN)?;
+    if !(0.0..=1.0).contains(&margin) {
+        env.fault(
+            &GROSS_MARGIN,
+            "it must be a part of 1, from 0 to 1 (80 %: 0.8)",
+        );
+    }
+    Some(margin)
 }
 
 fn host(env: &mut Env<'_>) -> String {
@@ -316,6 +327,19 @@ mod tests {
         );
         let config = read("CORS_ORIGINS", "https://example.org").expect("no fault");
         assert!(config.cors_origins.allow("https://example.org"));
+    }
+
+    #[test]
+    fn a_gross_margin_is_a_part_of_one() {
+        for margin in ["0", "0.8", "1"] {
+            let config = read("GROSS_MARGIN", margin).expect("no fault");
+            assert_eq!(config.gross_margin, margin.parse().ok());
+        }
+        for margin in ["80", "-1", "NaN", "inf"] {
+            let faults = read("GROSS_MARGIN", margin).map(|_| ());
+            let ConfigError(faults) = faults.expect_err(margin);
+            assert!(faults[0].contains("from 0 to 1"), "{faults:?}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ CREATE TABLE active_users_daily (
     events BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (day, user_id, organization_id)
 );
-CREATE INDEX active_users_daily_of_user ON active_users_daily (user_id);
+CREATE INDEX active_users_daily_of_user ON active_users_daily (user_id, day DESC);
 
 CREATE TABLE active_counts_daily (
     day DATE NOT NULL,
@@ -166,7 +166,7 @@ CREATE TABLE mrr_movements_quarter (
 );
 
 CREATE TABLE analytics_customers (
-    account_id UUID PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    account_id UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     organization_id UUID NOT NULL,
     currency TEXT NOT NULL,
     plan TEXT NOT NULL,
@@ -174,5 +174,9 @@ CREATE TABLE analytics_customers (
     mrr BIGINT NOT NULL DEFAULT 0,
     since TIMESTAMPTZ,
     first_paid_at TIMESTAMPTZ,
-    paid_total BIGINT NOT NULL DEFAULT 0
+    paid_total BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, currency)
 );
+
+-- For reports of who paid, however long ago.
+CREATE INDEX events_payments_booked ON events (occurred_at) WHERE name = 'payment.booked';

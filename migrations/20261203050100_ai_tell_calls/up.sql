@@ -10,7 +10,11 @@ DECLARE
     is_first CONSTANT BOOLEAN := OLD.state = 'intent';
     earlier RECORD;
 BEGIN
-    SELECT provider, model INTO earlier FROM paid_calls
+    -- It is forgotten, by an erasure: of what has become of it nothing is known anew.
+    IF NEW.subject_id IS NULL AND OLD.subject_id IS NOT NULL AND NOT is_first THEN
+        RETURN NULL;
+    END IF;
+    SELECT provider, model, state INTO earlier FROM paid_calls
     WHERE is_first AND job_id = NEW.job_id AND step IS NOT DISTINCT FROM NEW.step AND id < NEW.id
     ORDER BY id DESC LIMIT 1;
     INSERT INTO events (id, name, version, user_id, account_id, data)
@@ -27,7 +31,7 @@ BEGIN
         'tokens_out', COALESCE(NEW.output_tokens, 0) - COALESCE(OLD.output_tokens, 0),
         'cost_micro_usd', COALESCE(NEW.cost_micro_usd, 0) - COALESCE(OLD.cost_micro_usd, 0),
         'instead_of', CASE WHEN (earlier.provider, earlier.model) IS DISTINCT FROM (NEW.provider, NEW.model)
-                          AND earlier.provider IS NOT NULL
+                          AND earlier.state IN ('refused', 'unknown', 'useless')
                       THEN jsonb_build_object('provider', earlier.provider, 'model', earlier.model) END));
     RETURN NULL;
 END;

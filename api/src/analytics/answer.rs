@@ -81,10 +81,11 @@ impl Asking {
     }
 
     fn is_complete(&self) -> bool {
-        self.question.span.ends() <= self.question.now && !self.reached.behind
+        let ends = self.question.span.ends();
+        ends <= self.question.now && self.reached.unread_since.is_none_or(|since| since >= ends)
     }
 
-    /// Another one when facts have been counted since, when something else is asked, and with each hour: projections and
+    /// Another one when facts have been counted since, or all anew, when something else is asked, and with each hour: projections and
     /// cohorts depend on it.
     fn etag(&self, asked: &str) -> String {
         let mut hasher = DefaultHasher::new();
@@ -96,7 +97,8 @@ impl Asking {
             self.question.filter.organization,
         )
             .hash(&mut hasher);
-        (self.path, asked, self.reached.states_at, self.is_complete()).hash(&mut hasher);
+        (self.path, asked, self.is_complete()).hash(&mut hasher);
+        (self.reached.states_at, self.reached.rebuilt_at).hash(&mut hasher);
         (self.question.now.timestamp() / 3_600).hash(&mut hasher);
         let as_of = self.reached.as_of.map_or(0, |at| at.timestamp_micros());
         format!("\"{as_of:x}-{:x}\"", hasher.finish())
@@ -114,7 +116,7 @@ pub(super) async fn respond<T: Serialize>(
     path: &'static str,
     report: impl AsyncFn(&mut Postgres<'_>, &Question) -> Result<T, Error>,
 ) -> Result<HttpResponse, Problem> {
-    let mut conn = state.db().await?;
+    let mut conn = state.reader().await?;
     let mut store = Postgres(&mut conn);
     let asking = Asking::of(state, &mut store, (&asked, sees), path).await?;
     let etag = asking.etag(request.query_string());

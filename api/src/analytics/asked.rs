@@ -106,6 +106,8 @@ impl Asked {
             )?,
             filter: self.filter(sees)?,
             reporting_zone: zone == reached.zone,
+            active_since: reached.active_since,
+            tells_plans: sees == Sees::All,
             now,
             limit: within("limit", self.limit.unwrap_or(10), 1..=LIMIT_MAX)?,
             offset: within("offset", self.offset.unwrap_or_default(), 0..=1_000_000)?,

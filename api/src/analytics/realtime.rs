@@ -25,23 +25,24 @@ const FRESH: Duration = Duration::from_secs(5);
 
 /// Asks at most once in [`FRESH`] for all who look.
 async fn answer(state: &ApiState, sees: Sees, asked: &Asked) -> Result<Answer<Realtime>, Error> {
-    let mut conn = state.db().await?;
-    let mut store = Postgres(&mut conn);
-    let asking = Asking::of(state, &mut store, (asked, sees), PATH).await?;
+    // Who waits below holds no connection.
+    let asking = {
+        let mut conn = state.reader().await?;
+        Asking::of(state, &mut Postgres(&mut conn), (asked, sees), PATH).await?
+    };
     let whose = asking.question.filter.organization;
     let found = state.moments.of(whose, FRESH, async || {
-        let found = realtime(&mut store, &asking.question).await?;
-        Ok((found, asking.meta::<Postgres<'_>>()))
+        let mut conn = state.reader().await?;
+        realtime(&mut Postgres(&mut conn), &asking.question).await
     });
-    let (data, meta) = found.await?;
     Ok(Answer {
-        data,
+        data: found.await?,
         previous: None,
-        meta,
+        meta: asking.meta::<Postgres<'_>>(),
     })
 }
 
-/// What happens now, at most five seconds old
+/// What happens now, asked of the database every five seconds at most
 #[utoipa::path(get, path = "/v1/analytics/realtime", operation_id = "get_analytics_realtime", tag = "Analytics",
     params(Asked),
     responses((status = 200, description = "The last half hour", body = Answer<Realtime>), Refused))]

@@ -1,10 +1,11 @@
 //! `symancy analytics rebuild`, `check` and `rebase`.
 
 use std::io::Write;
+use std::time::Duration;
 
 use ::analytics::config::AnalyticsConfig;
 use ::analytics::rollups::step::{BATCH, Step, step};
-use ::analytics::rollups::{check, counts, rebuild};
+use ::analytics::rollups::{check, counts, meet, rebuild};
 use chrono::{NaiveDate, Utc};
 use serde_json::json;
 
@@ -19,22 +20,34 @@ const COLUMNS: [(&str, Side); 3] = [
     ("COUNTED", Side::Right),
 ];
 
+/// How long a step of a worker may take.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// `symancy analytics rebuild`
 pub(super) async fn rebuild(
     operator: &mut Operator,
     output: &mut Output<'_, impl Write>,
+    zone: Option<String>,
 ) -> Result<(), Failure> {
-    let zone = settings(AnalyticsConfig::read)?.zone;
-    let now = Utc::now();
-    let begun = rebuild::begin(&mut operator.conn, Some(&zone), now).await?;
+    let zone = match zone {
+        Some(zone) => Some(zone),
+        None => settings(AnalyticsConfig::given_zone)?,
+    };
+    let begun = rebuild::begin(&mut operator.conn, zone.as_deref()).await?;
     let about = json!({ "zone": begun.zone, "from": begun.from });
     operator.note("analytics_rebuilt", None, about).await?;
     let mut events = 0;
     // Workers take steps meanwhile, too.
-    while let Step::Read(read @ 1..) = step(&mut operator.conn, &zone, BATCH).await? {
-        events += read;
+    loop {
+        match step(&mut operator.conn, &begun.zone, BATCH).await? {
+            Step::Read(read @ 1..) => events += read,
+            Step::Held => tokio::time::sleep(PAUSE).await,
+            Step::Read(0) | Step::OtherZone => break,
+        }
     }
-    counts::count_days(&mut operator.conn, now).await?;
+    meet::meet_all(&mut operator.conn).await?;
+    // Also what is left undone here is done within the hour.
+    counts::count_days(&mut operator.conn, Utc::now()).await?;
     let object = json!({ "zone": begun.zone, "from": begun.from, "events": events });
     let sentence = format!(
         "{events} events are counted anew, by days of {}. Sums before {} stay as they were: their events are not kept.",

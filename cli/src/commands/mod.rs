@@ -162,7 +162,7 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
             let operator = &mut Operator::connect().await?;
             let output = &mut Output { writer, json };
             match command {
-                Analytics::Rebuild => analytics::rebuild(operator, output).await,
+                Analytics::Rebuild { zone } => analytics::rebuild(operator, output, zone).await,
                 Analytics::Check { day } => analytics::check(operator, output, day).await,
                 Analytics::Rebase => analytics::rebase(operator, output).await,
             }

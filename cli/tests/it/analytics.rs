@@ -66,3 +66,22 @@ async fn a_day_whose_events_are_not_kept_is_not_compared() -> anyhow::Result<()>
     assert!(printed.out.contains("nothing is to be done"), "{printed:?}");
     Ok(())
 }
+
+/// The command may be typed where the setting of the workers is not known.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_keeps_the_zone_unless_another_is_named() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (words, zone) in [
+        ("rebuild --json --zone Europe/Berlin", "Europe/Berlin"),
+        ("rebuild --json", "Europe/Berlin"),
+        ("rebuild --json --zone UTC", "UTC"),
+    ] {
+        let printed = type_in_group(&app.world, "analytics", words).await?;
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert_eq!(printed.json()?[0]["zone"], json!(zone), "{words}");
+    }
+    let printed = type_in_group(&app.world, "analytics", "rebuild --zone Mars/Olympus").await?;
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.err.contains("IANA"), "{printed:?}");
+    Ok(())
+}

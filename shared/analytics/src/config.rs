@@ -28,4 +28,9 @@ impl AnalyticsConfig {
             zone: env.value(&ZONE),
         }
     }
+
+    /// The zone, if it is set.
+    pub fn given_zone(env: &mut Env<'_>) -> Option<String> {
+        env.optional(&ZONE)
+    }
 }

@@ -10,7 +10,8 @@ chore! {
 }
 
 chore! {
-    /// Counts the active persons of the days that have ended, and recounts yesterday from the events. Idempotent.
+    /// Counts the active persons of the days that have ended and the sign-ups that no fact tells, and recounts yesterday from the
+    /// events. Idempotent.
     CountDays, "analytics.count_days.v1", 600
 }
 

@@ -253,7 +253,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    analytics_customers (account_id) {
+    analytics_customers (account_id, currency) {
         account_id -> Uuid,
         organization_id -> Uuid,
         currency -> Text,

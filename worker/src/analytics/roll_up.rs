@@ -18,7 +18,8 @@ impl Handler<WorkerState> for RollUp {
             let stepped = step(&mut *state.db().await?, zone, BATCH).await?;
             metrics::other_zone(stepped == Step::OtherZone);
             match stepped {
-                Step::Read(0) => break,
+                // Who holds the cursor reads, or lets the next run read.
+                Step::Read(0) | Step::Held => break,
                 Step::Read(_) => {}
                 Step::OtherZone => {
                     tracing::error!(

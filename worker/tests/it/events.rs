@@ -111,6 +111,42 @@ async fn every_call_of_a_model_is_recorded_as_it_is_described() -> anyhow::Resul
     Ok(())
 }
 
+/// A call that is forgotten has become nothing else; and one that comes after a good answer is no fallback.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_corrects_no_call_and_a_call_is_instead_of_one_that_failed() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let (job, subject) = (Uuid::now_v7(), Uuid::now_v7());
+    let ids = [(); 3].map(|()| Uuid::now_v7());
+    for (id, provider, ended) in [
+        (ids[0], "one", "state = 'unknown'"),
+        (ids[1], "other", "state = 'answered', answer = '{}'"),
+        (ids[2], "third", "state = 'refused'"),
+    ] {
+        app.sql(&format!(
+            "INSERT INTO paid_calls (id, job_id, key, provider, attempt, subject_kind, subject_id)
+             VALUES ('{id}', '{job}', '{id}', '{provider}', 1, 'analysis', '{subject}');
+             UPDATE paid_calls SET {ended}, ended_at = now(), cost_micro_usd = 5 WHERE id = '{id}'"
+        ))
+        .await?;
+    }
+    let called = recorded(&app, "provider.called").await?;
+    let instead: Vec<_> = called
+        .iter()
+        .map(|(_, data)| data["instead_of"]["provider"].clone())
+        .collect();
+    assert_eq!(instead, [json!(null), json!("one"), json!(null)]);
+    app.sql(&format!(
+        "SELECT paid_calls_forget(ARRAY['{}', '{}']::uuid[])",
+        ids[0], ids[1]
+    ))
+    .await?;
+    let useless = "SELECT count(*) AS count FROM paid_calls WHERE state = 'useless'";
+    assert_eq!(app.count(useless).await?, 1);
+    assert_eq!(recorded(&app, "provider.called").await?.len(), 3);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_is_cancelled_or_fails_is_recorded_without_a_unit() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

@@ -141,6 +141,23 @@ async fn a_series_has_no_gaps_and_a_client_that_has_it_is_told_so() -> anyhow::R
         (&json!(true), &json!("postgres"))
     );
     assert!(meta["as_of"].is_string(), "{meta}");
+    // What happens now is not of March: that answer stays as it is.
+    let told = "INSERT INTO events (id, name, version, occurred_at, data) VALUES (gen_random_uuid(), 'person.deleted', 1";
+    app.sql(&format!("{told}, now(), '{{}}')")).await?;
+    let same = operator.gets(&path).await?;
+    assert_eq!(same.headers["etag"], after.headers["etag"]);
+    app.sql(&format!(
+        "DELETE FROM events WHERE (tx, seq) > (SELECT tx, seq FROM event_cursors WHERE name = 'analytics');
+         SELECT events_make_months('2026-03-30Z', 0);
+         {told}, '2026-03-30T23:59:59Z', '{{}}')"
+    ))
+    .await?;
+    let behind = operator.gets(&path).await?;
+    assert_eq!(behind.body["meta"]["complete"], json!(false));
+    app.sql("UPDATE analytics_settings SET rebuilt_at = now()")
+        .await?;
+    let rebuilt = operator.gets(&path).await?;
+    assert_ne!(rebuilt.headers["etag"], behind.headers["etag"]);
     Ok(())
 }
 
@@ -185,6 +202,8 @@ async fn buckets_are_days_and_hours_of_the_zone_also_when_its_clocks_are_set() -
         .await?;
     // 30 March 2026 was a Monday.
     assert_eq!(messages(&weeks), [11_111, 100_000]);
+    let hours = format!("{BASE}/chat/activity?interval=hour&from=2026-03-01&to=2026-04-01");
+    assert_eq!(operator.gets(&hours).await?.refusal(), (400, "E105"));
     // Different persons of 32 days of another zone.
     let long = operator
         .gets(&format!("{berlin}&from=2026-03-01&to=2026-04-01"))
@@ -233,6 +252,33 @@ async fn an_organization_sees_its_own_figures_alone() -> anyhow::Result<()> {
     assert_eq!(messages(&operator.gets(&of_other).await?), [20, 0, 0]);
     let personal = format!("{path}&organizationId={}", Uuid::nil());
     assert_eq!(messages(&operator.gets(&personal).await?), [300, 0, 0]);
+    // The plan of a member is theirs.
+    app.sql(&format!(
+        "INSERT INTO analytics_people (user_id, signed_up_at, signup_plan, plan, organization_id)
+         VALUES ('{0}', '2026-03-01T00:00Z', 'FREE', 'PRO', '{1}');
+         INSERT INTO user_usage_daily (day, user_id, organization_id, tokens) VALUES ('2026-03-28', '{0}', '{own}', 5)",
+        owner.id,
+        Uuid::nil()
+    ))
+    .await?;
+    let top = format!("{BASE}/users/top?{RANGE}");
+    let plan = |answer: Answer| {
+        assert_eq!(answer.body["data"][0]["tokens"], json!(5), "{answer:?}");
+        answer.body["data"][0]["plan"].clone()
+    };
+    assert_eq!(plan(sees(own, &top).await?), json!(null));
+    let all = operator
+        .gets(&format!("{top}&organizationId={own}"))
+        .await?;
+    assert_eq!(plan(all), json!("PRO"));
+    for report in ["/users/top", "/users/active"] {
+        let of_plan = format!("{BASE}{report}?{RANGE}&plan=PRO");
+        assert_eq!(
+            sees(own, &of_plan).await?.refusal(),
+            (400, "E105"),
+            "{report}"
+        );
+    }
     let now = sees(own, &format!("{BASE}/realtime")).await?;
     assert_eq!(
         (now.status, &now.body["data"]["queue_depth"]),
@@ -350,6 +396,64 @@ async fn a_customer_is_worth_what_recurs_for_as_long_as_customers_stay() -> anyh
     assert_eq!(
         (&may["customers_start"], &may["churned"], &may["nrr"]),
         (&json!(9), &json!(0), &json!(1.0))
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_margin_is_of_all_that_came_in_or_it_is_none() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let operator = Signed::operator(&app, "finance").await?;
+    let nil = Uuid::nil();
+    // 10 US dollars, and 2 for the models.
+    app.sql(&format!(
+        "INSERT INTO revenue_quarter (bucket, organization_id, currency, plan, gross)
+         VALUES ('2026-03-28T12:00Z', '{nil}', 'USD', 'PRO', 1000);
+         INSERT INTO model_usage_quarter (bucket, organization_id, provider, model, cost_micro_usd)
+         VALUES ('2026-03-28T12:00Z', '{nil}', 'one', 'm', 2000000)"
+    ))
+    .await?;
+    let margin = async |more: &str| {
+        let path = format!("{BASE}/overview?{RANGE}{more}");
+        let answer = operator.gets(&path).await?;
+        let all = answer.body["data"].as_array().into_iter().flatten();
+        let mut margins = all.filter(|one| one["metric"] == "margin" && one["currency"] == "USD");
+        let found = margins.next().map(|one| one["value"].clone());
+        found.ok_or_else(|| anyhow::anyhow!("{path}: {answer:?}"))
+    };
+    assert_eq!(margin("").await?, json!(0.8));
+    assert_eq!(margin("&plan=PRO").await?, json!(null));
+    assert_eq!(margin("&provider=one").await?, json!(null));
+    app.sql(&format!(
+        "INSERT INTO revenue_quarter (bucket, organization_id, currency, plan, gross)
+         VALUES ('2026-03-28T12:00Z', '{nil}', 'EUR', 'PRO', 1000)"
+    ))
+    .await?;
+    assert_eq!(margin("").await?, json!(null));
+    assert_eq!(margin("&currency=USD").await?, json!(null));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_again_before_that_was_known_is_not_told_as_none() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let operator = Signed::operator(&app, "support").await?;
+    let (id, nil) = (Uuid::now_v7(), Uuid::nil());
+    app.sql(&format!(
+        "INSERT INTO users (id) VALUES ('{id}');
+         INSERT INTO analytics_people (user_id, signed_up_at, signup_plan, plan, organization_id)
+         VALUES ('{id}', '2026-01-06T12:00Z', 'FREE', 'FREE', '{nil}');
+         INSERT INTO active_users_daily (day, user_id, organization_id, plan, events)
+         VALUES ('2026-01-19', '{id}', '{nil}', 'FREE', 1)"
+    ))
+    .await?;
+    // 5, 12, 19 and 26 January 2026 were Mondays.
+    let path =
+        format!("{BASE}/users/retention?from=2026-01-05&to=2026-01-05&cohort=week&periods=3");
+    let answer = operator.gets(&path).await?;
+    assert_eq!(
+        answer.body["data"],
+        json!([{ "cohort": "2026-01-05", "size": 1, "retained": [1.0, null, 1.0, 0.0] }])
     );
     Ok(())
 }

@@ -19,6 +19,8 @@ async fn the_primary_answers_while_the_replica_is_away_or_is_none() -> anyhow::R
             ("/v1/admin/organizations", Some(0)),
             ("/v1/admin/payments", Some(0)),
             ("/v1/admin/analytics", None),
+            ("/v1/analytics/users/growth", None),
+            ("/v1/analytics/realtime", None),
         ] {
             let answer = operator.gets(path).await?;
             assert_eq!(answer.status, 200, "{path}: {answer:?}");

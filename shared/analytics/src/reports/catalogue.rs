@@ -19,12 +19,13 @@ const fn report(path: &'static str, definition: &'static str) -> Report {
 pub const REPORTS: &[Report] = &[
     report(
         "/users/growth",
-        "Persons who signed up and whose data was deleted in the bucket; total: those who exist at its \
+        "Persons who signed up and whose data was deleted in the bucket; an imported one \
+         signed up when they first came; total: those who exist at its \
          end; growth_rate = total(end) / total(start) - 1.",
     ),
     report(
         "/users/active",
-        "Different persons with at least one message, reading, request to the API or sign-in: on the \
+        "Different persons with at least one message, reading, use of a key (once a day) or sign-in: on the \
          last day of the bucket (dau), and in the 7 (wau) and 30 days (mau) that end with it; stickiness \
          = dau / mau.",
     ),
@@ -40,7 +41,7 @@ pub const REPORTS: &[Report] = &[
     report(
         "/users/retention",
         "Of those who signed up in a period, the share that was active in the n-th period after it; \
-         periods that are not over are null.",
+         periods that are not over, or from before it is known who was active, are null.",
     ),
     report(
         "/users/by-plan",
@@ -74,7 +75,8 @@ pub const REPORTS: &[Report] = &[
     report(
         "/chat/response-times",
         "From the beginning of a good call to its first piece and to its end, in milliseconds; \
-         percentiles of a histogram whose buckets grow by a tenth.",
+         percentiles of a histogram whose buckets grow by a tenth. The first piece comes with the chat, \
+         which streams: of readings it is null.",
     ),
     report(
         "/revenue/total",
@@ -101,14 +103,16 @@ pub const REPORTS: &[Report] = &[
     report(
         "/revenue/ltv",
         "ltv = ARPA x gross margin / monthly customer churn, both over the last 3 full months; margin = \
-         1 - cost of AI / net revenue unless GROSS_MARGIN is set; without churn 60 months, and capped. \
-         realised: what customers have paid until now, by the month of their first payment.",
+         1 - cost of AI / net revenue unless GROSS_MARGIN is set, and null where net came in another \
+         currency than USD too, or a plan, provider or model is asked for; without churn 60 months, and \
+         capped. realised: what customers have paid in the currency until now, by the month of their first \
+         payment in it.",
     ),
     report(
         "/revenue/churn",
-        "customer_churn = churned / customers at the start; mrr_churn = (churn + contraction) / \
-         starting; nrr = (starting + expansion - contraction - churn) / starting, grr the same without \
-         expansion; new and reactivated customers left out.",
+        "customer_churn = churned (who left in the bucket, also if they came in it) / customers at the \
+         start; mrr_churn = (churn + contraction) / starting; nrr = (starting + expansion - contraction - \
+         churn) / starting, grr the same without expansion; both without what is new or came back.",
     ),
     report(
         "/revenue/arpu",
@@ -123,7 +127,8 @@ pub const REPORTS: &[Report] = &[
     report(
         "/providers/performance",
         "success_rate: answers that could be used / calls; percentiles of good calls in milliseconds, of \
-         a histogram whose buckets grow by a tenth; state: whether the provider is asked now.",
+         a histogram whose buckets grow by a tenth; first_token comes with the chat, which streams; state: \
+         whether the provider is asked now.",
     ),
     report(
         "/providers/cost",
@@ -157,17 +162,21 @@ Made from the code by `make docs`; do not edit. What happened is summed from the
 endpoints answer from the sums. The fields are in [openapi.json](openapi.json).
 
 Who: operators by a session with a second factor, and keys of operators with the scope `analytics:read`, see what happened
-of all; owners, admins and keys of an organization see what happened of it (`X-Account-Id`). Others: 403 E204.
+of all; owners, admins and keys of an organization see what happened of it (`X-Account-Id`). Others: 403 E204. Who signs up
+or in, asks for a reading and is answered does so for themselves, also a member: of an organization there are its money
+(payments, MRR, churn), the use of its keys, and later its chats; the other figures are zero. Its members' plans are not told.
 
 How: `startDate` and `endDate` (days, both included, at most 400; left out: today and the 30 days before), `interval` (`hour`,
-`day`, `week` from Monday, `month`; the range cuts the first and the last one), `timezone` (IANA; left out: the reporting zone,
-`ANALYTICS_TIMEZONE`), `compare=previous`, `plan`, `provider`, `model`, `currency`, for operators `organizationId` (the nil
-UUID: all personal accounts), `limit` and `offset` of rankings, `format=csv`. What makes no sense is 400 E105.
+`day`, `week` from Monday, `month`; hours of 31 days at most; the range cuts the first and the last one), `timezone` (IANA; left
+out: the reporting zone, `ANALYTICS_TIMEZONE`), `compare=previous`, `plan`, `provider`, `model`, `currency`, for operators
+`organizationId` (the nil UUID: all personal accounts), `limit` and `offset` of rankings, `format=csv`. What makes no sense is
+400 E105.
 
 What comes: `data`, `previous` if that was asked for, and `meta` with the range, `as_of` (the newest fact that is counted),
-`complete` (the range is over and all of it counted), `store` and `definition`. Buckets without anything are there, of each
-plan, provider or currency that occurs in the range. Money is in the smallest unit of its `currency`; `_micro_usd` are
-millionths of a US dollar. Rates are fractions, `null` of nothing. `ETag` and `If-None-Match` spare an answer that is known.
+`complete` (the range is over, and no event of it waits to be counted), `store` and `definition`. Buckets without anything
+are there, of each plan, provider or currency that occurs in the range. Money is in the smallest unit of its `currency`;
+`_micro_usd` are millionths of a US dollar. Rates are fractions, `null` of nothing. `ETag` and `If-None-Match` spare an answer that is known.
+With `DATABASE_REPLICA_URL` a standby answers, some seconds behind.
 
 Sums are exact in any zone whose clocks differ from UTC by quarter hours: all of today's. Different persons are counted by
 days of the reporting zone; by hours or in another zone from the events, for at most 31 days and not by plan.

@@ -72,7 +72,7 @@ answers! {
         arpa: Option<i64>,
         /// A month.
         customer_churn: Option<f64>,
-        /// `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+        /// `null` if it is neither set nor known: it is where all came in US dollars, and of all plans together.
         gross_margin: Option<f64>,
         realised: Vec<RealisedCohort>,
         /// Whether none has left, so that 60 months stand for how long they stay.

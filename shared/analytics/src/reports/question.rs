@@ -1,6 +1,6 @@
 //! What is asked of the sums.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -51,6 +51,10 @@ pub struct Question {
     pub filter: Filter,
     /// Whether days of the zone are those by which different persons are counted; else they are counted from the events.
     pub reporting_zone: bool,
+    /// The first day of which is known who was active.
+    pub active_since: Option<NaiveDate>,
+    /// Whether the plans of persons may be told: to an organization its members' own are not.
+    pub tells_plans: bool,
     pub now: DateTime<Utc>,
     pub limit: usize,
     pub offset: usize,
@@ -87,8 +91,9 @@ impl Question {
     /// Checks that different persons can be counted.
     ///
     /// # Errors
-    /// E105 where they are counted from the events and that are too many, or of a plan.
+    /// E105 where they are counted from the events and that are too many, or of a plan; as [`Self::may_tell_plans`].
     pub fn may_count_persons(&self) -> Result<(), Error> {
+        self.may_tell_plans()?;
         if self.counts_days() {
             return Ok(());
         }
@@ -109,6 +114,20 @@ impl Question {
                 "different persons of a plan are counted by days of the reporting zone alone",
             )),
             None => Ok(()),
+        }
+    }
+
+    /// Checks that no plan of persons is asked for by one who may not know it.
+    ///
+    /// # Errors
+    /// E105 if it is.
+    pub fn may_tell_plans(&self) -> Result<(), Error> {
+        match self.filter.plan {
+            Some(_) if !self.tells_plans => Err(Error::invalid(
+                "plan",
+                "the plans of members are their own: an organization cannot ask for persons of a plan",
+            )),
+            _ => Ok(()),
         }
     }
 

@@ -199,7 +199,8 @@ pub(super) fn nets(all: &[(usize, String, Money)], currency: &str) -> Vec<i64> {
     own.map(|(.., money)| net(*money)).collect()
 }
 
-/// What is left of what came in, after the cost of AI: of US dollars, in which the cost is known; else as it is set.
+/// What is left of what came in, after the cost of AI, if it is not set. The cost is that of all persons, in US dollars: so
+/// it is known where all came in US dollars, and not of a plan or a model.
 ///
 /// # Errors
 /// Those of the store.
@@ -211,8 +212,19 @@ pub(super) async fn margin(
     if question.gross_margin.is_some() || currency != "USD" {
         return Ok(question.gross_margin);
     }
-    let whole = question.whole();
+    let filter = &question.filter;
+    if filter.plan.is_some() || filter.provider.is_some() || filter.model.is_some() {
+        return Ok(None);
+    }
+    let mut whole = question.whole();
+    whole.filter.currency = None;
     let money = by_currency(store, &whole).await?;
+    if money
+        .iter()
+        .any(|(_, one, money)| one != currency && net(*money) != 0)
+    {
+        return Ok(None);
+    }
     let net: i64 = nets(&money, currency).iter().sum();
     let cost: i64 = store
         .models(&whole)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{
-    BigInt, Bool, Date, Double, Int2, Int4, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    BigInt, Date, Double, Int2, Int4, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use uuid::Uuid;
 
@@ -22,10 +22,14 @@ rows! {
     Reached {
         /// The newest fact that is counted.
         as_of: Option<DateTime<Utc>> as Nullable<Timestamptz>,
-        /// Whether facts wait to be counted.
-        behind: bool as Bool,
+        /// When the oldest fact happened that is not counted yet.
+        unread_since: Option<DateTime<Utc>> as Nullable<Timestamptz>,
         /// When the state of a provider changed last.
         states_at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        /// The first day of which is known who was active.
+        active_since: Option<NaiveDate> as Nullable<Date>,
+        /// When everything was counted anew.
+        rebuilt_at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
         /// The zone of the days by which different persons are counted.
         zone: String as Text,
     }

@@ -12,6 +12,9 @@ use utoipa::ToSchema;
 /// The most days that are counted at once.
 pub const DAYS_MAX: i64 = 400;
 
+/// The most days that are counted by hours.
+pub const HOURLY_DAYS_MAX: i64 = 31;
+
 /// The years of days that can be asked for: Postgres knows less than chrono.
 const YEARS: std::ops::Range<i32> = 2000..3000;
 
@@ -63,6 +66,10 @@ impl Span {
             let why =
                 format!("must be a day not after `endDate`, and at most {DAYS_MAX} days with it");
             return Err(Error::invalid("startDate", why));
+        }
+        if interval == Interval::Hour && count > HOURLY_DAYS_MAX {
+            let why = format!("`hour` is for at most {HOURLY_DAYS_MAX} days");
+            return Err(Error::invalid("interval", why));
         }
         Ok(Self::cut(start, end, interval, zone))
     }
@@ -316,6 +323,17 @@ mod tests {
         assert!(of((Some(day("2025-10-28")), Some(day("2026-12-02")))).is_err());
         assert!(of((Some(day("2026-12-03")), Some(day("2026-12-02")))).is_err());
         assert!(of((Some(day("1999-12-31")), Some(day("2000-01-02")))).is_err());
+    }
+
+    #[test]
+    fn hours_are_counted_of_31_days_at_most() {
+        let now = "2026-12-01T23:30:00Z".parse().expect("a moment");
+        let of = |start| {
+            let days = (Some(day(start)), Some(day("2026-12-01")));
+            Span::of(days, Interval::Hour, Tz::UTC, now).map(|span| span.len())
+        };
+        assert_eq!(of("2026-11-01").ok(), Some(31 * 24));
+        assert!(of("2026-10-31").is_err());
     }
 
     #[test]

@@ -80,7 +80,8 @@ answers! {
     RetentionCohort {
         cohort: String,
         size: i64,
-        /// From the period of the sign-up on; `null`: not over yet, or of no one.
+        /// From the period of the sign-up on; `null`: not over yet, from before it is known who
+        /// was active, or of no one.
         retained: Vec<Option<f64>>,
     }
 
@@ -244,6 +245,7 @@ pub async fn signups(store: &mut impl Store, question: &Question) -> Result<User
 pub async fn top(store: &mut impl Store, question: &Question) -> Result<Vec<TopUser>, Error> {
     let question = question.whole();
     question.needs_reporting_zone()?;
+    question.may_tell_plans()?;
     let found = store.top(&question).await?;
     let person = |(place, row): (usize, rows::TopUser)| {
         let part = match question.by {
@@ -255,7 +257,7 @@ pub async fn top(store: &mut impl Store, question: &Question) -> Result<Vec<TopU
             rank: question.offset + place + 1,
             user_id: row.user_id,
             email_masked: row.email.as_deref().map(masked),
-            plan: row.plan,
+            plan: row.plan.filter(|_| question.tells_plans),
             messages: row.messages,
             tokens: row.tokens,
             cost_micro_usd: row.cost_micro_usd,
@@ -293,8 +295,13 @@ pub async fn retention(
                 .edges
                 .get(at + period + 1)
                 .is_some_and(|end| *end <= question.now);
+            let begins = span.days.get(at + period);
+            let since = question.active_since.as_ref();
+            let known = since
+                .zip(begins)
+                .is_some_and(|(since, begins)| since <= begins);
             let users = found.get(&(at, period)).copied().unwrap_or_default();
-            share(users, size).filter(|_| over || period == 0)
+            share(users, size).filter(|_| period == 0 || over && known)
         };
         RetentionCohort {
             cohort: span.label(at),

@@ -8,7 +8,7 @@ use events::months;
 use schema::event_cursors;
 use serde::Serialize;
 
-use super::CURSOR;
+use super::{CURSOR, cursor};
 
 /// What was compared.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName, Serialize)]
@@ -49,6 +49,7 @@ pub async fn check_day(
     day: NaiveDate,
 ) -> QueryResult<Option<Vec<Compared>>> {
     conn.transaction(async |conn| {
+        cursor::unhurried(conn).await?;
         let place = event_cursors::table
             .find(CURSOR)
             .select(event_cursors::name);

@@ -18,8 +18,7 @@ pub enum Counted {
     PersonVerified(Verified),
     PersonDeleted,
     SignedIn,
-    /// A request to the API, told once a person, day and account.
-    Requested,
+    KeyUsed,
     PlanChanged(PlanChanged),
     ReadingCreated,
     ReadingEnded(Ended),
@@ -133,7 +132,7 @@ impl Counted {
             "person.verified" => Self::PersonVerified(read(data)),
             "person.deleted" => Self::PersonDeleted,
             "person.signed_in" => Self::SignedIn,
-            "api.requested" => Self::Requested,
+            "key.used" => Self::KeyUsed,
             "plan.changed" => Self::PlanChanged(read(data)),
             "reading.created" => Self::ReadingCreated,
             "reading.ended" => Self::ReadingEnded(read(data)),

@@ -21,7 +21,7 @@ pub struct Person {
     pub organization_id: Uuid,
 }
 
-/// An account that has paid, or whose payments recur.
+/// An account that has paid in a currency, or whose payments recur in it.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Serialize)]
 #[diesel(table_name = analytics_customers, check_for_backend(diesel::pg::Pg))]
 pub struct Customer {
@@ -33,8 +33,14 @@ pub struct Customer {
     pub mrr: i64,
     pub since: Option<DateTime<Utc>>,
     pub first_paid_at: Option<DateTime<Utc>>,
-    /// In this currency.
     pub paid_total: i64,
+}
+
+impl Customer {
+    /// Of its row.
+    pub(super) fn key(&self) -> (Uuid, String) {
+        (self.account_id, self.currency.clone())
+    }
 }
 
 /// What is known while a batch is counted, and what it has changed.
@@ -43,11 +49,11 @@ pub struct Known {
     /// Persons and organizations that are there, and stay until the transaction ends.
     pub there: BTreeSet<Uuid>,
     pub people: BTreeMap<Uuid, Person>,
-    pub customers: BTreeMap<Uuid, Customer>,
+    pub customers: BTreeMap<(Uuid, String), Customer>,
     /// The day of the reporting zone of each quarter hour of the batch.
     pub days: HashMap<DateTime<Utc>, NaiveDate>,
     pub changed_people: BTreeSet<Uuid>,
-    pub changed_customers: BTreeSet<Uuid>,
+    pub changed_customers: BTreeSet<(Uuid, String)>,
     /// After a rebuild: what was told before it, and counts before this moment, is still counted there.
     pub rebuilt: Option<Rebuilt>,
 }

@@ -2,8 +2,10 @@
 
 pub mod check;
 pub mod counts;
+mod cursor;
 pub mod facts;
 pub mod known;
+pub mod meet;
 mod money;
 mod people;
 pub mod queries;

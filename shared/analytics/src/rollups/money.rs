@@ -46,11 +46,9 @@ impl Turn<'_> {
         }
     }
 
-    /// The account of the fact as a customer, made on first sight. Of one that pays in another currency than before, what
-    /// it has paid is counted anew.
+    /// The account of the fact as a customer in this currency, made on first sight.
     pub(super) fn customer(&mut self, currency: &str, plan: &str) -> Option<&mut Customer> {
         let account_id = self.known.present(self.event.account_id)?;
-        self.known.changed_customers.insert(account_id);
         let new = Customer {
             account_id,
             organization_id: self.quarter.organization_id,
@@ -61,12 +59,8 @@ impl Turn<'_> {
             first_paid_at: None,
             paid_total: 0,
         };
-        let customer = self.known.customers.entry(account_id).or_insert(new);
-        if customer.currency != currency {
-            currency.clone_into(&mut customer.currency);
-            customer.paid_total = 0;
-        }
-        Some(customer)
+        self.known.changed_customers.insert(new.key());
+        Some(self.known.customers.entry(new.key()).or_insert(new))
     }
 
     pub(super) fn subscription_moved(&mut self, moved: &Moved) {
@@ -81,11 +75,15 @@ impl Turn<'_> {
             *customers += sign;
         }
         let at = self.event.occurred_at;
-        let stands = moved.to.as_ref().or(moved.from.as_ref());
-        let Some(stands) = stands else { return };
-        let mrr = moved.to.as_ref().map_or(0, |to| to.mrr);
-        if let Some(customer) = self.customer(&stands.currency, &stands.tier) {
-            customer.plan.clone_from(&stands.tier);
+        let (from, to) = (moved.from.as_ref(), moved.to.as_ref());
+        // In another currency nothing recurs any more.
+        let left = from.filter(|from| to.is_none_or(|to| to.currency != from.currency));
+        let left = left.map(|one| (one, 0));
+        for (one, mrr) in left.into_iter().chain(to.map(|to| (to, to.mrr))) {
+            let Some(customer) = self.customer(&one.currency, &one.tier) else {
+                return;
+            };
+            customer.plan.clone_from(&one.tier);
             customer.mrr = mrr;
             match mrr {
                 0 => customer.since = None,

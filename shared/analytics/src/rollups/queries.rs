@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::facts::Counted;
 use super::known::{Customer, Known, Person, Rebuilt};
-use super::rules;
 use super::turn::bucket;
+use super::{meet, rules};
 
 /// How the sums are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -44,6 +44,7 @@ pub async fn known(
 ) -> QueryResult<Known> {
     let ids = ids(batch);
     let there = keep(conn, &ids).await?;
+    meet::meet(conn, &there).await?;
     let people: Vec<Person> = analytics_people::table
         .filter(analytics_people::user_id.eq_any(&there))
         .select(Person::as_select())
@@ -58,10 +59,7 @@ pub async fn known(
     Ok(Known {
         there: there.into_iter().collect(),
         people: people.into_iter().map(|one| (one.user_id, one)).collect(),
-        customers: customers
-            .into_iter()
-            .map(|one| (one.account_id, one))
-            .collect(),
+        customers: customers.into_iter().map(|one| (one.key(), one)).collect(),
         days: days(conn, &settings.zone, batch)
             .await?
             .into_iter()

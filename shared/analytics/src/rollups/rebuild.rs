@@ -1,15 +1,16 @@
 //! Counts everything anew from the events that are kept.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Timestamptz;
+use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::months;
 use kernel::Error;
 use schema::{analytics_settings, event_cursors};
 
 use super::step::{BATCH, step_within};
-use super::{CURSOR, queries, zone};
+use super::{CURSOR, cursor, queries, zone};
 
 /// What a rebuild began with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,27 +26,34 @@ pub struct Begun {
 ///
 /// # Errors
 /// `Conflict` if there is no such zone, or those of the database.
-pub async fn begin(
-    conn: &mut AsyncPgConnection,
-    zone: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<Begun, Error> {
+pub async fn begin(conn: &mut AsyncPgConnection, zone: Option<&str>) -> Result<Begun, Error> {
+    if let Some(zone) = zone {
+        zone::check(conn, zone).await?;
+    }
+    // A cursor that others do not see yet would have their steps wait instead of end.
+    diesel::insert_into(event_cursors::table)
+        .values(event_cursors::name.eq(CURSOR))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
     conn.transaction(async |conn| {
-        // What was told before is counted before: see `Known::rebuilt`.
-        while step_within(conn, BATCH).await? > 0 {}
+        cursor::unhurried(conn).await?;
         let place = event_cursors::table
             .find(CURSOR)
             .select(event_cursors::name);
         let _: String = place.for_update().first(conn).await?;
+        // What was told before is counted before: see `Known::rebuilt`.
+        while step_within(conn, BATCH).await? > 0 {}
         let kept = queries::settings(conn).await?;
         let zone = zone.unwrap_or(&kept.zone).to_owned();
-        zone::check(conn, &zone).await?;
         let from = months::first(conn).await?;
         take_away(conn, from).await?;
         diesel::update(analytics_settings::table)
             .set((
                 analytics_settings::zone.eq(&zone),
-                analytics_settings::rebuilt_at.eq(now),
+                // Not the beginning of the transaction, since when it has read.
+                analytics_settings::rebuilt_at
+                    .eq(sql::<Nullable<Timestamptz>>("clock_timestamp()")),
                 analytics_settings::rebuilt_from.eq(from),
             ))
             .execute(conn)
@@ -104,13 +112,14 @@ const TAKE_AWAY: &[&str] = &[
 ];
 
 /// After a dump was read into another cluster the numbers of transactions in the events lie in its future: no reader would
-/// read them. Gives them the first number of a cluster, so that their sequence orders them, and sets every cursor to the event that it
-/// stood at. Returns how many events had such a number.
+/// read them. Gives them the first numbers of a cluster, one for all that stand between the same two cursors, so that their
+/// sequence orders them, and every cursor stands where it stood. Returns how many events had such a number.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn rebase(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
     conn.transaction(async |conn| {
+        cursor::unhurried(conn).await?;
         let ahead = diesel::sql_query(
             "SELECT FROM events WHERE tx >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1",
         )
@@ -119,16 +128,24 @@ pub async fn rebase(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
         if ahead == 0 {
             return Ok(0);
         }
-        diesel::sql_query(REBASE_CURSORS).execute(conn).await?;
-        diesel::sql_query("UPDATE events SET tx = '3'")
+        diesel::sql_query("SELECT FROM event_cursors ORDER BY name FOR UPDATE")
             .execute(conn)
-            .await
+            .await?;
+        let events = diesel::sql_query(REBASE_EVENTS).execute(conn).await?;
+        diesel::sql_query(REBASE_CURSORS).execute(conn).await?;
+        Ok(events)
     })
     .await
 }
 
-/// A reader that has read all has read the greatest number of the sequence. One that has not reads again what may have
-/// committed after it: the smallest number that it has not read decides.
-const REBASE_CURSORS: &str = "UPDATE event_cursors AS place SET tx = '3', seq = COALESCE(
-        (SELECT min(events.seq) - 1 FROM events WHERE (events.tx, events.seq) > (place.tx, place.seq)),
-        (SELECT max(events.seq) FROM events), 0)";
+/// By how many cursors stand before an event: those that have read it see their own number or a smaller one, the others a
+/// greater one.
+const REBASE_EVENTS: &str =
+    "UPDATE events SET tx = (3 + (SELECT count(*) FROM event_cursors AS place
+        WHERE (place.tx, place.seq) < (events.tx, events.seq)))::text::xid8";
+
+/// Behind all events of the number of those that it stood behind.
+const REBASE_CURSORS: &str = "UPDATE event_cursors AS place SET
+        tx = (3 + (SELECT count(*) FROM event_cursors AS other
+            WHERE (other.tx, other.seq) < (place.tx, place.seq)))::text::xid8,
+        seq = COALESCE((SELECT max(events.seq) FROM events), 0)";

@@ -59,7 +59,7 @@ impl Turn<'_> {
 
     fn count_use(&mut self, counted: &Counted) {
         match counted {
-            Counted::SignedIn | Counted::Requested => self.active(),
+            Counted::SignedIn | Counted::KeyUsed => self.active(),
             Counted::ReadingCreated => {
                 self.message();
                 self.used(|usage| usage.readings += 1);

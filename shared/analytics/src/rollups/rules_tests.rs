@@ -160,3 +160,26 @@ fn what_was_counted_before_a_rebuild_and_stands_before_its_months_is_not_counted
         assert_eq!(sums.revenue.len(), expected);
     }
 }
+
+/// 299 RUB, then 5 EUR, then the 299 RUB back.
+#[test]
+fn what_an_account_has_paid_is_summed_by_currency() {
+    let account = Uuid::from_u128(7);
+    let booked = |kind: &str, amount: i64, currency: &str| {
+        let data = json!({ "kind": kind, "amount": amount, "currency": currency, "tier": "PRO", "at": AT });
+        event("payment.booked", Some(account), data)
+    };
+    let (mut known, mut sums) = (Known::default(), Sums::default());
+    known.there.insert(account);
+    for event in [
+        booked("paid", 299, "RUB"),
+        booked("paid", 5, "EUR"),
+        booked("returned", 299, "RUB"),
+    ] {
+        let counted = Counted::of(&event.name, &event.data).expect("it is counted");
+        count(&mut known, &mut sums, &event, &counted);
+    }
+    let totals = known.customers.into_values();
+    let totals: Vec<_> = totals.map(|one| (one.currency, one.paid_total)).collect();
+    assert_eq!(totals, [("EUR".to_owned(), 5), ("RUB".to_owned(), 0)]);
+}

@@ -1,13 +1,15 @@
 //! A step of the projection: a batch of events, and all that it adds, in one transaction.
 
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::Event;
 use kernel::Error;
+use schema::active_counts_daily;
 
 use super::facts::Counted;
 use super::known::Known;
 use super::sums::Sums;
-use super::{CURSOR, queries, rules, tables, zone};
+use super::{CURSOR, cursor, queries, rules, tables, zone};
 
 /// The most events of a step.
 pub const BATCH: i64 = 5_000;
@@ -19,9 +21,11 @@ pub enum Step {
     Read(usize),
     /// The days are of another zone than the setting's: `symancy analytics rebuild` is needed.
     OtherZone,
+    /// Another transaction holds the cursor: one that steps, counts days, compares, or begins a rebuild.
+    Held,
 }
 
-/// Reads the next events, `limit` at most, and adds them to all sums. Others who step at the same time wait.
+/// Reads the next events, `limit` at most, and adds them to all sums. One steps at a time; the others do nothing.
 ///
 /// # Errors
 /// As [`zone::is_kept`].
@@ -29,6 +33,9 @@ pub async fn step(conn: &mut AsyncPgConnection, zone: &str, limit: i64) -> Resul
     conn.transaction(async |conn| {
         if !zone::is_kept(conn, zone).await? {
             return Ok(Step::OtherZone);
+        }
+        if !cursor::hold(conn).await? {
+            return Ok(Step::Held);
         }
         Ok(Step::Read(step_within(conn, limit).await?))
     })
@@ -52,8 +59,19 @@ pub(super) async fn step_within(
         let mut known = queries::known(conn, &settings, &batch).await?;
         let sums = sums(&mut known, &batch);
         tables::add(conn, &known, &sums).await?;
+        count_again(conn, &sums).await?;
     }
     Ok(read)
+}
+
+/// Takes away the counts of days that these sums change: they are counted again (`counts`).
+async fn count_again(conn: &mut AsyncPgConnection, sums: &Sums) -> QueryResult<()> {
+    // The earliest one: the keys are in order.
+    let Some((first, _)) = sums.active.first_key_value() else {
+        return Ok(());
+    };
+    let late = active_counts_daily::table.filter(active_counts_daily::day.ge(first.day));
+    diesel::delete(late).execute(conn).await.map(drop)
 }
 
 fn sums(known: &mut Known, batch: &[(Event, Counted)]) -> Sums {

@@ -113,8 +113,8 @@ const CUSTOMERS: &str = "INSERT INTO analytics_customers
     SELECT account_id, organization_id, currency, plan, mrr, since, first_paid_at, paid_total
     FROM jsonb_to_recordset($1) AS now_known (account_id uuid, organization_id uuid, currency text, plan text, mrr bigint,
         since timestamptz, first_paid_at timestamptz, paid_total bigint)
-    ORDER BY account_id
-    ON CONFLICT (account_id) DO UPDATE SET currency = excluded.currency, plan = excluded.plan, mrr = excluded.mrr,
+    ORDER BY account_id, currency
+    ON CONFLICT (account_id, currency) DO UPDATE SET plan = excluded.plan, mrr = excluded.mrr,
         since = excluded.since, first_paid_at = excluded.first_paid_at, paid_total = excluded.paid_total";
 
 const ACTIVE: &str = "INSERT INTO active_users_daily AS known (day, user_id, organization_id, plan, events)

@@ -4,7 +4,7 @@ use analytics::rollups::counts::count_days;
 use analytics::rollups::rebuild;
 use analytics::rollups::step::{Step, step};
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use serde_json::json;
 use testkit::TestDatabase;
 
@@ -12,7 +12,7 @@ use crate::history::{count, database, tell};
 use crate::random::{PERSONS, Told, moment};
 
 /// A person signs in at this moment.
-async fn signs_in(conn: &mut AsyncPgConnection, who: usize, at: &str) -> anyhow::Result<()> {
+pub async fn signs_in(conn: &mut AsyncPgConnection, who: usize, at: &str) -> anyhow::Result<()> {
     let at: DateTime<Utc> = at.parse()?;
     let told = Told {
         name: "person.signed_in",
@@ -64,7 +64,7 @@ async fn another_zone_waits_for_a_rebuild_and_then_has_days_of_its_own() -> anyh
         step(&mut conn, "Europe/Berlin", 100).await?,
         Step::OtherZone
     );
-    let begun = rebuild::begin(&mut conn, Some("Europe/Berlin"), Utc::now()).await?;
+    let begun = rebuild::begin(&mut conn, Some("Europe/Berlin")).await?;
     assert_eq!(begun.zone, "Europe/Berlin");
     count(&mut conn, "Europe/Berlin", 2, 100).await?;
     assert_eq!(events_of(&database, "2026-10-24").await?, 0);
@@ -112,5 +112,64 @@ async fn active_persons_are_counted_once_in_a_day_a_week_and_a_month() -> anyhow
     }
     let later = "SELECT count(*) AS count FROM active_counts_daily WHERE day > '2026-10-31'";
     assert_eq!(database.count(later).await?, 0);
+    Ok(())
+}
+
+async fn dau(database: &TestDatabase, day: &str) -> anyhow::Result<i64> {
+    database
+        .count(&format!(
+            "SELECT COALESCE(sum(dau), -1)::bigint AS count FROM active_counts_daily
+             WHERE day = '{day}' AND organization_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'"
+        ))
+        .await
+}
+
+/// Also where the projection is weeks behind: what is counted of half a day would stand for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_counted_when_it_is_read_and_again_when_an_event_is_read_late()
+-> anyhow::Result<()> {
+    let database = database().await?;
+    let mut conn = database.connect().await?;
+    for (who, day) in [(0, "01"), (0, "02"), (1, "02"), (1, "20")] {
+        signs_in(&mut conn, who, &format!("2026-10-{day}T12:00:00Z")).await?;
+    }
+    count(&mut conn, "UTC", 2, 1).await?;
+    let now: DateTime<Utc> = "2026-11-01T00:30:00Z".parse()?;
+    count_days(&mut conn, now).await?;
+    for (day, expected) in [("2026-10-01", 1), ("2026-10-02", -1), ("2026-10-20", -1)] {
+        assert_eq!(dau(&database, day).await?, expected, "{day}");
+    }
+    count(&mut conn, "UTC", 2, 100).await?;
+    count_days(&mut conn, now).await?;
+    for (day, expected) in [("2026-10-02", 2), ("2026-10-03", 0), ("2026-10-20", 1)] {
+        assert_eq!(dau(&database, day).await?, expected, "{day}");
+    }
+    signs_in(&mut conn, 1, "2026-10-03T12:00:00Z").await?;
+    count(&mut conn, "UTC", 1, 100).await?;
+    count_days(&mut conn, now).await?;
+    for (day, expected) in [("2026-10-02", 2), ("2026-10-03", 1), ("2026-10-20", 1)] {
+        assert_eq!(dau(&database, day).await?, expected, "{day}");
+    }
+    Ok(())
+}
+
+/// It has not failed: there is nothing to do again.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_another_transaction_holds_the_cursor_nothing_is_counted_and_nothing_fails()
+-> anyhow::Result<()> {
+    let database = database().await?;
+    let mut conn = database.connect().await?;
+    signs_in(&mut conn, 0, "2026-10-01T12:00:00Z").await?;
+    count(&mut conn, "UTC", 1, 100).await?;
+    let mut other = database.connect().await?;
+    other
+        .batch_execute("BEGIN; SELECT FROM event_cursors FOR UPDATE")
+        .await?;
+    assert_eq!(step(&mut conn, "UTC", 100).await?, Step::Held);
+    let now: DateTime<Utc> = "2026-11-01T00:30:00Z".parse()?;
+    assert_eq!(count_days(&mut conn, now).await?, None);
+    other.batch_execute("ROLLBACK").await?;
+    assert_eq!(step(&mut conn, "UTC", 100).await?, Step::Read(0));
+    assert!(count_days(&mut conn, now).await?.is_some());
     Ok(())
 }

@@ -5,3 +5,4 @@ mod history;
 mod kept;
 mod obvious;
 mod random;
+mod strangers;

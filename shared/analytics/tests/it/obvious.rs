@@ -9,7 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::random::PERSONS;
+use crate::random::{CAME, PERSONS, moment};
 
 #[derive(Debug, QueryableByName)]
 struct Row {
@@ -76,6 +76,14 @@ impl Obvious {
         let person = event.user_id.filter(|one| PERSONS.contains(one));
         let person_day =
             person.map(|one| format!("{} {one} {}", event.day, others.unwrap_or(Uuid::nil())));
+        if let Some(person) = person.filter(|one| PERSONS.last() == Some(one))
+            && !self.came.contains_key(&person)
+        {
+            let quarter = CAME.div_euclid(15) * 15;
+            let came = format!("{} {}", moment(quarter).format("%FT%RZ"), Uuid::nil());
+            self.add("signups", format!("{came} FREE"), &[1, 0, 0]);
+            self.came.insert(person, came);
+        }
         let text = |name: &str| event.data[name].as_str().unwrap_or_default().to_owned();
         let number = |name: &str| event.data[name].as_i64().unwrap_or_default();
         let is = |what: bool| i64::from(what);
@@ -96,7 +104,7 @@ impl Obvious {
                 }
             }
             "person.deleted" => self.add("signups", format!("{place} FREE"), &[0, 0, 1]),
-            "person.signed_in" => {
+            "person.signed_in" | "key.used" => {
                 if let Some(key) = person_day {
                     self.add("active", key, &[1]);
                 }
@@ -170,12 +178,18 @@ impl Obvious {
             }
             "payment.booked" => {
                 let amount = number("amount");
-                let key = format!("{place} {} {}", text("currency"), text("tier"));
-                match text("kind").as_str() {
-                    "paid" => self.add("revenue", key, &[amount, 0, 1, 0]),
-                    "returned" => self.add("revenue", key, &[0, amount, 0, 0]),
-                    "return_failed" => self.add("revenue", key, &[0, -amount, 0, 0]),
-                    _ => {}
+                let [gross, refunded, payments] = match text("kind").as_str() {
+                    "paid" => [amount, 0, 1],
+                    "returned" => [0, amount, 0],
+                    "return_failed" => [0, -amount, 0],
+                    _ => return,
+                };
+                let currency = text("currency");
+                let key = format!("{place} {currency} {}", text("tier"));
+                self.add("revenue", key, &[gross, refunded, payments, 0]);
+                if let Some(account) = event.account_id.filter(|one| PERSONS.contains(one)) {
+                    let key = format!("{account} {currency}");
+                    self.add("customers", key, &[gross - refunded]);
                 }
             }
             "subscription.moved" => {
@@ -246,6 +260,10 @@ pub async fn kept(conn: &mut AsyncPgConnection) -> anyhow::Result<Tables> {
             "SELECT concat_ws(' ', to_char(bucket AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI\"Z\"'), organization_id, currency,
                      plan) AS key,
                  ARRAY[gross, refunded, payments, failures] AS numbers FROM revenue_quarter",
+        ),
+        (
+            "customers",
+            "SELECT concat_ws(' ', account_id, currency) AS key, ARRAY[paid_total] AS numbers FROM analytics_customers",
         ),
         (
             "movements",

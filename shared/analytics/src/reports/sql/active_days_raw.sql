@@ -2,7 +2,7 @@
 -- each day is a step up and a step down, and no day is joined with the 29 before it.
 WITH seen AS (
     SELECT DISTINCT (occurred_at AT TIME ZONE $4::text)::date AS day, user_id FROM events
-    WHERE name IN ('person.signed_in', 'reading.created', 'message.created', 'api.requested')
+    WHERE name IN ('person.signed_in', 'reading.created', 'message.created', 'key.used')
         AND user_id IS NOT NULL
         AND occurred_at >= ($1::date - 29)::timestamp AT TIME ZONE $4::text
         AND occurred_at < ($2::date + 1)::timestamp AT TIME ZONE $4::text
