@@ -1,6 +1,6 @@
 //! Days by the clock of the account, however often their lines are written.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -142,19 +142,29 @@ async fn the_lines_of_an_account_that_is_gone_are_not_written_and_others_are() -
     Ok(())
 }
 
+/// A day of 20 requests so many days ago, with the months of the log that hold it.
+async fn day_ago(
+    database: &TestDatabase,
+    account: Uuid,
+    ago: u64,
+) -> anyhow::Result<(NaiveDate, Vec<Line>)> {
+    let of_day = Utc::now().date_naive() - Days::new(ago);
+    let before = of_day - Days::new(1);
+    let months = format!("SELECT usage_make_months('{before}Z', 1)");
+    database.sql(&months).await?;
+    let lines = hours(account, &format!("{of_day}T00:30:00Z"), 20)?;
+    Ok((of_day, lines))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
 -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     let account = person(&database, "UTC").await?;
-    database
-        .sql("SELECT usage_make_months('2026-03-01Z', 1)")
-        .await?;
+    let (of_day, mut lines) = day_ago(&database, account, 40).await?;
     let mut conn = database.connect().await?;
-    let mut lines = hours(account, "2026-03-07T00:30:00Z", 20)?;
     lines[3].status = 404;
     lines::write(&mut conn, &lines).await?;
-    let of_day: NaiveDate = "2026-03-07".parse()?;
     assert_eq!(recount::recount(&mut conn, account, of_day).await?, []);
     database
         .sql("UPDATE usage_daily_aggregates SET requests = 25, errors = 0, tokens = 7")
@@ -174,6 +184,37 @@ async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
     let noted = "SELECT count(*) AS count FROM usage_corrections WHERE reason = 'recount'";
     assert_eq!(database.count(noted).await?, 3);
     assert_eq!(recount::recount(&mut conn, account, of_day).await?, []);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_day_was_counted_from_may_be_deleted_and_the_day_stays() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    let (of_day, lines) = day_ago(&database, account, 150).await?;
+    let mut conn = database.connect().await?;
+    lines::write(&mut conn, &lines).await?;
+    database.sql("SELECT usage_drop_months(1)").await?;
+    database
+        .sql("UPDATE usage_daily_aggregates SET tokens = 7")
+        .await?;
+    let drift = recount::recount(&mut conn, account, of_day).await?;
+    let drift: Vec<_> = drift
+        .iter()
+        .map(|one| (one.unit.as_str(), one.delta))
+        .collect();
+    assert_eq!(drift, [("tokens", -7)]);
+    let old = of_day - Days::new(260);
+    let insert = format!(
+        "INSERT INTO usage_daily_aggregates (account_id, day, user_id, readings)
+         VALUES ('{account}', '{old}', '{account}', 3)"
+    );
+    database.sql(&insert).await?;
+    assert_eq!(recount::recount(&mut conn, account, old).await?, []);
+    assert_eq!(
+        days(&database).await?,
+        [day(&old.to_string(), 0), day(&of_day.to_string(), 20)]
+    );
     Ok(())
 }
 
