@@ -77,7 +77,8 @@ CREATE INDEX usage_facts_in_time ON usage_facts (occurred_at);
 
 -- Events of an account's own, by the ids that it has given them.
 CREATE TABLE usage_events (
-    account_id UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- No reference: they may be more than one statement can delete, and are deleted in batches.
+    account_id UUID NOT NULL,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
     occurred_at TIMESTAMPTZ NOT NULL,
@@ -90,6 +91,11 @@ CREATE TABLE usage_events (
 );
 CREATE INDEX usage_events_of_day ON usage_events (account_id, day);
 CREATE INDEX usage_events_received ON usage_events (received_at);
+
+-- Organizations that are deleted, until their lines, quarters and events are.
+CREATE TABLE usage_gone (
+    account_id UUID PRIMARY KEY
+);
 
 -- Days that have changed after they were over.
 CREATE TABLE usage_corrections (

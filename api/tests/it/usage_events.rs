@@ -1,6 +1,9 @@
 //! Events of an account's own: `POST /v1/events`.
 
 use chrono::{TimeDelta, Utc};
+use jobs::ledger;
+use jobs::prune::Prune;
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 use world::TestApp;
@@ -148,5 +151,34 @@ async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sum
         assert_eq!(app.count(&of_account(what)).await?, 0, "{what}");
     }
     assert!(app.count(sum).await? >= before);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_organization_has_used_is_deleted_after_it_by_the_next_prune() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let bob = Person::new(&app, 8).await?;
+    let at = bob.founds("Tea and coffee").await?;
+    let id = at.rsplit('/').next().unwrap_or_default().to_owned();
+    app.sql(&format!(
+        "INSERT INTO usage_logs (id, occurred_at, account_id, day, method, endpoint, status, latency_ms, bytes_in, bytes_out,
+             request_id)
+         SELECT gen_random_uuid(), now(), '{id}', now()::date, 'GET', '/v1/usage/quota', 200, 1, 0, 0, 'a-request'
+         FROM generate_series(1, 2500);
+         INSERT INTO api_requests_quarter VALUES (now(), '{id}', '{id}', 'GET /v1/usage/quota', 2, 1, 2500);
+         INSERT INTO usage_events (account_id, id, name, occurred_at, received_at, day, properties, digest)
+         VALUES ('{id}', 'a', 'a', now(), now(), now()::date, '{{}}', '')"
+    ))
+    .await?;
+    assert_eq!(bob.does(Method::DELETE, &at, None).await?.status, 204);
+    let _ = ledger::enqueue(&mut *app.db().await?, &Prune {}).await?;
+    app.drain_jobs().await?;
+    for what in ["usage_logs", "usage_events", "api_requests_quarter"] {
+        let left = format!("SELECT count(*) AS count FROM {what} WHERE account_id = '{id}'");
+        assert_eq!(app.count(&left).await?, 0, "{what}");
+    }
+    let noted = "SELECT count(*) AS count FROM usage_gone";
+    assert_eq!(app.count(noted).await?, 0);
     Ok(())
 }

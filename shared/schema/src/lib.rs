@@ -1568,6 +1568,14 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    usage_gone (account_id) {
+        account_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     usage_leases (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -1858,7 +1866,6 @@ diesel::joinable!(user_usage_daily -> users (user_id));
 diesel::joinable!(usage_alerts -> accounts (account_id));
 diesel::joinable!(usage_corrections -> accounts (account_id));
 diesel::joinable!(usage_daily_aggregates -> accounts (account_id));
-diesel::joinable!(usage_events -> accounts (account_id));
 diesel::joinable!(usage_facts -> accounts (account_id));
 diesel::joinable!(usage_leases -> accounts (account_id));
 diesel::joinable!(waiting_photos -> users (user_id));
@@ -1964,6 +1971,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_daily_aggregates,
     usage_events,
     usage_facts,
+    usage_gone,
     usage_leases,
     usage_logs,
     usage_memory,

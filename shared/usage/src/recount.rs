@@ -116,4 +116,18 @@ pub const PRUNE: &[&str] = &[
     "DELETE FROM api_requests_quarter WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
          SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket FROM api_requests_quarter
          WHERE bucket < now() - interval '400 days' LIMIT $1)",
+    // Of organizations that are deleted.
+    "DELETE FROM usage_logs WHERE (occurred_at, id) IN (
+         SELECT occurred_at, id FROM usage_logs JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM api_requests_quarter WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
+         SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket
+         FROM api_requests_quarter JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM usage_events WHERE (account_id, id) IN (
+         SELECT account_id, id FROM usage_events JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM usage_gone WHERE account_id IN (
+         SELECT account_id FROM usage_gone AS gone
+         WHERE NOT EXISTS (SELECT FROM usage_logs WHERE account_id = gone.account_id)
+           AND NOT EXISTS (SELECT FROM api_requests_quarter WHERE account_id = gone.account_id)
+           AND NOT EXISTS (SELECT FROM usage_events WHERE account_id = gone.account_id)
+         LIMIT $1)",
 ];
