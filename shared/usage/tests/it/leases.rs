@@ -155,6 +155,25 @@ async fn a_refusal_says_when_the_next_month_begins() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_trial_keys_have_the_requests_of_the_free_plan() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = account(&database, 5).await?;
+    let trial = format!(
+        "INSERT INTO subscriptions (user_id, tier, trial_ends_at) VALUES ('{account}', 'TRIAL', now() - interval '1 day')"
+    );
+    database.sql(&trial).await?;
+    let (db, holder) = (pool(&database)?, Holder::default());
+    assert_eq!(ask(&holder, &db, account, Utc::now(), 20).await, 5);
+    let refused = holder.spend(&db, account, Utc::now()).await;
+    let after = refused.expect_err("used up").retry_after();
+    // Not the day of those for whom waiting does not help.
+    let left = "SELECT EXTRACT(epoch FROM month_ends_at - now())::bigint AS count FROM meters WHERE unit = 'api_requests'";
+    let left = u64::try_from(database.count(left).await?)?;
+    assert!(after.expect("a time").as_secs().abs_diff(left) <= 5);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_without_a_quota_takes_nothing_of_the_meter() -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     let account = account(&database, 1).await?;
