@@ -119,14 +119,15 @@ CREATE TABLE usage_leases (
 CREATE INDEX usage_leases_of_account ON usage_leases (account_id);
 CREATE INDEX usage_leases_by_age ON usage_leases (taken_at);
 
--- That an account was told how much of a quota is used; once a window.
+-- That an account was told how much of a quota is used; once a window and limit: with another plan it may be news again.
 CREATE TABLE usage_alerts (
     account_id UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     unit TEXT NOT NULL,
     period TEXT NOT NULL,
     ends_at TIMESTAMPTZ NOT NULL,
     percent SMALLINT NOT NULL,
-    PRIMARY KEY (account_id, unit, period, ends_at, percent)
+    allowed BIGINT NOT NULL,
+    PRIMARY KEY (account_id, unit, period, ends_at, percent, allowed)
 );
 CREATE INDEX usage_alerts_by_end ON usage_alerts (ends_at);
 

@@ -1492,12 +1492,13 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    usage_alerts (account_id, unit, period, ends_at, percent) {
+    usage_alerts (account_id, unit, period, ends_at, percent, allowed) {
         account_id -> Uuid,
         unit -> Text,
         period -> Text,
         ends_at -> Timestamptz,
         percent -> Int2,
+        allowed -> Int8,
     }
 }
 

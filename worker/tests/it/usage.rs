@@ -163,6 +163,45 @@ async fn at_80_and_100_per_cent_of_a_quota_a_person_is_told_once_each() -> anyho
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_plan_in_the_same_window_is_told_of_by_what_it_allows() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let plan = |tier: &str, until: &str| {
+        format!(
+            "INSERT INTO subscriptions (user_id, tier, current_period_start, current_period_end)
+             SELECT id, '{tier}', now() - interval '20 days', now() + interval '{until}' FROM users
+             ON CONFLICT (user_id) DO UPDATE SET tier = excluded.tier, current_period_end = excluded.current_period_end"
+        )
+    };
+    app.sql(
+        "INSERT INTO users (language_code) VALUES ('en');
+         UPDATE plan_limits SET month_limit = 9000000000000000000 WHERE tier = 'BASIC' AND unit = 'api_requests'",
+    )
+    .await?;
+    let uses = |amount: i64| format!("SELECT take_units(id, 'api_requests', {amount}) FROM users");
+    let of = |percent| ("api_requests".to_owned(), "month".to_owned(), percent);
+    app.sql(&plan("PRO", "1 day")).await?;
+    app.sql(&uses(50_000)).await?;
+    count_usage(&app).await?;
+    assert_eq!(reached(&app).await?, []);
+    // Back on FREE, which has 10,000, all of them are used.
+    app.sql(&plan("PRO", "-1 day")).await?;
+    for _ in 0..2 {
+        count_usage(&app).await?;
+        assert_eq!(reached(&app).await?, [of(80), of(100)]);
+    }
+    app.sql(&plan("PRO", "1 day")).await?;
+    app.sql(&uses(800_000)).await?;
+    for _ in 0..2 {
+        count_usage(&app).await?;
+        assert_eq!(reached(&app).await?, [of(80), of(100), of(80)]);
+    }
+    app.sql(&plan("BASIC", "1 day")).await?;
+    count_usage(&app).await?;
+    assert_eq!(reached(&app).await?.len(), 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_chat_reads_of_a_quota_in_a_letter() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     app.sql(
