@@ -49,7 +49,7 @@ const MISSED: &str = "
     SELECT e.id, e.name, e.version, e.occurred_at, e.user_id, e.account_id, e.data
     FROM events AS e, event_cursors AS place
     WHERE e.occurred_at >= $1::date - interval '1 day' AND e.occurred_at < $1::date + interval '2 days'
-      AND e.name = 'reading.ended' AND place.name = $2 AND (e.tx, e.seq) <= (place.tx, place.seq)
+      AND e.name IN ('reading.ended', 'provider.called') AND place.name = $2 AND (e.tx, e.seq) <= (place.tx, place.seq)
       AND EXISTS (SELECT FROM accounts WHERE id = e.account_id)
       AND NOT EXISTS (SELECT FROM usage_facts WHERE event_id = e.id)
     ORDER BY e.occurred_at LIMIT 10000";

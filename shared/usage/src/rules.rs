@@ -62,14 +62,31 @@ pub fn used(event: &Event) -> Option<(Uuid, Used)> {
             let is_completed = event.data["state"].as_str() == Some("completed");
             let used = Used {
                 readings: is_completed.into(),
+                ..Used::default()
+            };
+            Some((account, used))
+        }
+        // Of each call by itself: one may end after its reading, and a reading may end twice.
+        ("provider.called", 1) => {
+            let used = Used {
                 tokens: number("tokens_in") + number("tokens_out"),
-                cost_micros: number("cost_micros"),
+                cost_micros: number("cost_micro_usd"),
                 ..Used::default()
             };
             Some((account, used))
         }
         _ => None,
     }
+}
+
+/// When that was: a call of a model belongs to the day on which it began, also what corrects it.
+pub fn happened_at(event: &Event) -> DateTime<Utc> {
+    let began = event.data["at"]
+        .as_str()
+        .filter(|_| event.name == "provider.called");
+    began
+        .and_then(|at| at.parse().ok())
+        .unwrap_or(event.occurred_at)
 }
 
 /// How long after they have happened events of an account's own are taken.

@@ -66,6 +66,33 @@ async fn a_reading_is_counted_once_with_its_tokens_and_cost_also_when_it_is_read
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_counts_once_though_its_reading_ends_twice_or_before_it() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    reading(&app).await?;
+    // A reading that had failed before it was redriven, and a call whose answer came after both its reading and its doubt.
+    app.sql(
+        "INSERT INTO events (id, name, version, user_id, account_id, data)
+         SELECT gen_random_uuid(), name, version, user_id, account_id, data || '{\"state\": \"failed\"}' FROM events
+         WHERE name = 'reading.ended';
+         INSERT INTO paid_calls (id, job_id, key, provider, attempt, user_id)
+         SELECT gen_random_uuid(), gen_random_uuid(), 'late', 'a vendor', 1, id FROM users;
+         UPDATE paid_calls SET state = 'unknown', ended_at = now(), cost_micro_usd = 9, reserved_micro_usd = 9 WHERE key = 'late';
+         UPDATE paid_calls SET state = 'answered', answer = '{}', cost_micro_usd = 5, input_tokens = 30, output_tokens = 40
+         WHERE key = 'late'",
+    )
+    .await?;
+    reading(&app).await?;
+    caught_up(&app, 2).await?;
+    let tokens = "SELECT sum(input_tokens + output_tokens)::bigint AS count FROM paid_calls";
+    let micros = "SELECT sum(cost_micro_usd)::bigint AS count FROM paid_calls";
+    let paid = (app.count(tokens).await?, app.count(micros).await?);
+    assert!(paid > (70, 0), "{paid:?}");
+    let (_, tokens, micros) = counted(&app).await?;
+    assert_eq!((tokens, micros), paid);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_has_lost_something_is_repaired_by_the_recount() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     reading(&app).await?;
