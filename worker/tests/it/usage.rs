@@ -97,19 +97,28 @@ async fn a_day_that_has_lost_something_is_repaired_by_the_recount() -> anyhow::R
     let app = TestApp::start().await?;
     reading(&app).await?;
     caught_up(&app, 1).await?;
-    // As if it were of the last day that is over everywhere; the sums of the day are lost, and one event was passed over.
+    let (_, tokens, micros) = counted(&app).await?;
+    // As if it were of the last day that is over everywhere; the sums of the day are lost, and its end was passed over.
     app.sql(
-        "UPDATE usage_facts SET day = ((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - 1;
+        "SELECT events_make_months(now() - interval '4 days', 1);
+         UPDATE events SET occurred_at = (((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - interval '12 hours')
+             AT TIME ZONE 'UTC' WHERE name = 'reading.ended';
+         DELETE FROM usage_facts WHERE readings > 0;
+         UPDATE usage_facts SET day = ((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - 1;
          DELETE FROM usage_daily_aggregates",
     )
     .await?;
     for _ in 0..2 {
         let _ = ledger::enqueue(&mut *app.db().await?, &RecountUsage {}).await?;
         app.drain_jobs().await?;
-        assert_eq!(counted(&app).await?.0, 1);
+        assert_eq!(counted(&app).await?, (1, tokens, micros));
     }
-    let noted = "SELECT count(*) AS count FROM usage_corrections WHERE unit = 'readings' AND reason = 'recount'";
-    assert_eq!(app.count(noted).await?, 1);
+    for (unit, reason) in [("readings", "late"), ("tokens", "recount")] {
+        let noted = format!(
+            "SELECT count(*) AS count FROM usage_corrections WHERE unit = '{unit}' AND reason = '{reason}'"
+        );
+        assert_eq!(app.count(&noted).await?, 1, "{unit}");
+    }
     Ok(())
 }
 

@@ -4,9 +4,10 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use events::Event;
 use testkit::TestDatabase;
 use usage::lines::{self, Line};
-use usage::recount;
+use usage::{projection, recount};
 use uuid::Uuid;
 
 #[derive(QueryableByName)]
@@ -169,10 +170,13 @@ async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
     database
         .sql("UPDATE usage_daily_aggregates SET requests = 25, errors = 0, tokens = 7")
         .await?;
-    assert_eq!(
-        recount::accounts(&mut conn, of_day, Uuid::nil(), 10).await?,
-        [account]
-    );
+    let mut used = Vec::new();
+    for day in [of_day, of_day - Days::new(1)] {
+        for one in recount::accounts(&mut conn, day, Uuid::nil(), 10).await? {
+            used.push((one.account_id, one.is_used));
+        }
+    }
+    assert_eq!(used, [(account, true), (account, false)]);
     let drift = recount::recount(&mut conn, account, of_day).await?;
     let drift: Vec<_> = drift
         .iter()
@@ -228,5 +232,31 @@ fn a_day_is_counted_again_when_it_is_over_in_every_zone() -> anyhow::Result<()> 
         let day: NaiveDate = day.parse()?;
         assert_eq!(recount::day_to_recount(now.parse()?), day, "{now}");
     }
+    Ok(())
+}
+
+/// As with the first start, and after the cursor was set back: what has happened long ago is no correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_for_the_first_time_is_late_for_35_days_and_counts_for_399()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    let now = Utc::now();
+    let event = |days: i64| Event {
+        id: Uuid::now_v7(),
+        name: "reading.ended".to_owned(),
+        version: 1,
+        occurred_at: now - TimeDelta::days(days),
+        user_id: Some(account),
+        account_id: Some(account),
+        data: serde_json::json!({ "state": "completed" }),
+    };
+    let events = [2, 34, 36, 398, 400].map(event);
+    let mut conn = database.connect().await?;
+    assert_eq!(projection::count(&mut conn, &events, now).await?, 0);
+    let readings = "SELECT sum(readings)::bigint AS count FROM usage_daily_aggregates";
+    assert_eq!(database.count(readings).await?, 4);
+    let late = "SELECT count(*) AS count FROM usage_corrections";
+    assert_eq!(database.count(late).await?, 2);
     Ok(())
 }
