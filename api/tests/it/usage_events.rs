@@ -106,6 +106,26 @@ async fn what_is_malformed_or_too_late_is_told_by_its_place_and_the_rest_is_take
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_with_more_than_a_day_holds_is_refused_as_a_whole() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (_, key) = key_of(&ann, &["events:write"]).await?;
+    let events = |ids: &[&str]| -> Value {
+        let one = |id: &&str| json!({ "id": id, "name": "a" });
+        ids.iter().map(one).collect()
+    };
+    assert_eq!(send(&app, &key, &events(&["a"])).await?.status, 202);
+    app.sql("UPDATE usage_daily_aggregates SET events = 99999")
+        .await?;
+    let refused = send(&app, &key, &events(&["b", "c"])).await?;
+    assert_eq!(refused.refusal(), (429, "E304"));
+    // What came before is no more, and nothing of the other call was taken.
+    let last = send(&app, &key, &events(&["a", "b"])).await?;
+    assert_eq!(taken(&last), (1, 1, &json!([])));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sums()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;

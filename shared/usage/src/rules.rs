@@ -1,5 +1,7 @@
 //! Rules of usage. Pure.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use events::Event;
 use serde_json::Value;
@@ -91,6 +93,12 @@ pub fn happened_at(event: &Event) -> DateTime<Utc> {
 
 /// How long after they have happened events of an account's own are taken.
 pub const LATE: TimeDelta = TimeDelta::days(35);
+
+/// How many events of its own an account may have of a day.
+pub const EVENTS_OF_DAY: i64 = 100_000;
+
+/// When more of them are worth another try: perhaps the next day has begun by then.
+pub const EVENTS_AGAIN: Duration = Duration::from_secs(3600);
 
 /// How far a clock of theirs may be ahead.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use events::Event;
 use testkit::TestDatabase;
 use usage::lines::{self, Line};
-use usage::{projection, recount};
+use usage::{custom, projection, recount};
 use uuid::Uuid;
 
 #[derive(QueryableByName)]
@@ -258,5 +258,20 @@ async fn what_is_counted_for_the_first_time_is_late_for_35_days_and_counts_for_3
     assert_eq!(database.count(readings).await?, 4);
     let late = "SELECT count(*) AS count FROM usage_corrections";
     assert_eq!(database.count(late).await?, 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_an_account_that_is_gone_are_not_found_and_no_conflict() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let given = [custom::Given {
+        id: "a".to_owned(),
+        name: "a".to_owned(),
+        occurred_at: None,
+        properties: serde_json::json!({}),
+    }];
+    let mut conn = database.connect().await?;
+    let gone = custom::record(&mut conn, Uuid::now_v7(), &given, Utc::now()).await;
+    assert_eq!(gone.expect_err("it is gone").status(), 404);
     Ok(())
 }
