@@ -45,7 +45,8 @@ CREATE TABLE usage_daily_aggregates (
 CREATE INDEX usage_daily_aggregates_of_day ON usage_daily_aggregates (day, account_id);
 CREATE INDEX usage_daily_aggregates_of_person ON usage_daily_aggregates (user_id) WHERE user_id <> account_id;
 
--- Requests by quarter of an hour and time taken: latency_bucket is ceil(ln(ms) / ln(1.1)). An id of zeros: none.
+-- Requests by quarter of an hour and time taken: latency_bucket is ceil(ln(ms) / ln(1.1)), and -1 where
+-- the time was the client's: it has asked to wait, or has sent a file. An id of zeros: none.
 CREATE TABLE api_requests_quarter (
     bucket TIMESTAMPTZ NOT NULL,
     account_id UUID NOT NULL,

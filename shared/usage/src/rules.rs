@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// The last bucket: some 27 minutes.
 const BUCKET_MAX: i16 = 150;
 
+/// The bucket of requests whose time says nothing: their clients have asked to wait, or have sent a file.
+pub const UNTIMED: i16 = -1;
+
 /// How far one bucket of times is above the one before.
 const STEP: f64 = 1.1;
 
@@ -22,9 +25,10 @@ pub fn latency_bucket(ms: u32) -> i16 {
 }
 
 /// The time within which this share of requests was answered: the upper edge of the bucket that reaches it, in
-/// milliseconds. `counts` are buckets with their requests, in any order. `None`: there were none.
+/// milliseconds. `counts` are buckets with their requests, in any order. `None`: there were none with a time.
 pub fn quantile(counts: &[(i16, i64)], share: f64) -> Option<f64> {
     let mut counts = counts.to_vec();
+    counts.retain(|(bucket, _)| *bucket != UNTIMED);
     counts.sort_unstable();
     let all: i64 = counts.iter().map(|(_, requests)| requests).sum();
     #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
@@ -174,7 +178,7 @@ mod tests {
     #[test]
     fn a_quantile_is_the_upper_edge_of_the_bucket_that_reaches_the_share() {
         assert_eq!(quantile(&[], 0.5), None);
-        let counts = [(10, 1), (0, 98), (20, 1)];
+        let counts = [(10, 1), (0, 98), (UNTIMED, 900), (20, 1)];
         assert_eq!(quantile(&counts, 0.5), Some(1.0));
         assert_eq!(quantile(&counts, 0.99), Some(2.59));
         assert_eq!(quantile(&counts, 1.0), Some(6.73));

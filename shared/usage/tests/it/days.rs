@@ -60,6 +60,7 @@ fn line(account: Uuid, occurred_at: DateTime<Utc>) -> Line {
         endpoint: "/v1/users/me".to_owned(),
         status: 200,
         latency_ms: 12,
+        is_untimed: false,
         bytes_in: 0,
         bytes_out: 100,
         error_code: None,
