@@ -29,9 +29,9 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons(
             "usage_facts",
             Erasure::Cascade,
-            Export::Excused("numbers of the readings that are in the copy"),
+            Export::Excused("numbers of the readings and calls that are in the copy"),
         )
-        .loses(Loss::Nothing("numbers of readings, which are asked themselves")),
+        .loses(Loss::Nothing("numbers of readings and calls, which are asked themselves")),
         Table::of_persons("usage_events", Erasure::Statement, Export::Listed)
             .loses(Loss::Nothing("what programs of the account have told"))
             .rights(ADD, ALL),
