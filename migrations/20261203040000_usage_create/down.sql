@@ -7,6 +7,7 @@ DROP VIEW IF EXISTS rate_limits;
 DROP TABLE usage_alerts;
 DROP TABLE usage_leases;
 DROP TABLE usage_corrections;
+DROP TABLE usage_gone;
 DROP TABLE usage_events;
 DROP TABLE usage_facts;
 DROP TABLE api_requests_quarter;

@@ -45,7 +45,8 @@ CREATE TABLE usage_daily_aggregates (
 CREATE INDEX usage_daily_aggregates_of_day ON usage_daily_aggregates (day, account_id);
 CREATE INDEX usage_daily_aggregates_of_person ON usage_daily_aggregates (user_id) WHERE user_id <> account_id;
 
--- Requests by quarter of an hour and time taken: latency_bucket is ceil(ln(ms) / ln(1.1)). An id of zeros: none.
+-- Requests by quarter of an hour and time taken: latency_bucket is ceil(ln(ms) / ln(1.1)), and -1 where
+-- the time was the client's: it has asked to wait, or has sent a file. An id of zeros: none.
 CREATE TABLE api_requests_quarter (
     bucket TIMESTAMPTZ NOT NULL,
     account_id UUID NOT NULL,
@@ -77,7 +78,8 @@ CREATE INDEX usage_facts_in_time ON usage_facts (occurred_at);
 
 -- Events of an account's own, by the ids that it has given them.
 CREATE TABLE usage_events (
-    account_id UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- No reference: they may be more than one statement can delete, and are deleted in batches.
+    account_id UUID NOT NULL,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
     occurred_at TIMESTAMPTZ NOT NULL,
@@ -90,6 +92,11 @@ CREATE TABLE usage_events (
 );
 CREATE INDEX usage_events_of_day ON usage_events (account_id, day);
 CREATE INDEX usage_events_received ON usage_events (received_at);
+
+-- Organizations that are deleted, until their lines, quarters and events are.
+CREATE TABLE usage_gone (
+    account_id UUID PRIMARY KEY
+);
 
 -- Days that have changed after they were over.
 CREATE TABLE usage_corrections (
@@ -113,14 +120,15 @@ CREATE TABLE usage_leases (
 CREATE INDEX usage_leases_of_account ON usage_leases (account_id);
 CREATE INDEX usage_leases_by_age ON usage_leases (taken_at);
 
--- That an account was told how much of a quota is used; once a window.
+-- That an account was told how much of a quota is used; once a window and limit: with another plan it may be news again.
 CREATE TABLE usage_alerts (
     account_id UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     unit TEXT NOT NULL,
     period TEXT NOT NULL,
     ends_at TIMESTAMPTZ NOT NULL,
     percent SMALLINT NOT NULL,
-    PRIMARY KEY (account_id, unit, period, ends_at, percent)
+    allowed BIGINT NOT NULL,
+    PRIMARY KEY (account_id, unit, period, ends_at, percent, allowed)
 );
 CREATE INDEX usage_alerts_by_end ON usage_alerts (ends_at);
 

@@ -10,3 +10,6 @@ SELECT tier, 'api_requests', month_limit FROM (VALUES
     ('ENTERPRISE', NULL)) AS of (name, month_limit)
 JOIN plans ON plans.tier::text = of.name
 ON CONFLICT DO NOTHING;
+
+-- For what looks at meters that have changed lately (usage/src/alerts.sql).
+CREATE INDEX meters_by_change ON meters (updated_at);

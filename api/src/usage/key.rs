@@ -21,7 +21,7 @@ use crate::state::ApiState;
 pub(crate) struct OfKey {
     #[schema(example = "Europe/Moscow")]
     timezone: String,
-    /// Days of the account's clock; those without requests are left out.
+    /// Days of the account's clock as it is today; those without requests are left out.
     days: Vec<KeyDay>,
     /// The most used first.
     endpoints: Vec<EndpointView>,

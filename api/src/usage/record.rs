@@ -69,7 +69,8 @@ pub(crate) struct Rejected {
 
 /// Records events of the account's own
 ///
-/// Each id counts once: a call whose answer was lost may be sent again as it is.
+/// Each id counts once: a call whose answer was lost may be sent again as it is. Of a day an account has at most 100,000: a call
+/// beyond that is refused as a whole.
 #[utoipa::path(post, path = "/v1/events", operation_id = "record_events", tag = "Usage", request_body = Wish,
     responses((status = 202, description = "What became of each", body = Taken), Refused))]
 pub(crate) async fn record(

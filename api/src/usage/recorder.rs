@@ -78,13 +78,14 @@ impl Recorder {
     /// Writes what waits, and gives back what is not spent: this process ends.
     pub async fn close(&self, core: &Core) {
         let (reply, written) = oneshot::channel();
-        let last = async {
+        let lines = async {
             if self.flush.send(reply).await.is_ok() {
                 let _ = written.await;
             }
-            self.holder.close(&core.db, core.clock.now()).await
         };
-        match timeout(LAST, last).await {
+        let blocks = self.holder.close(&core.db, core.clock.now());
+        let last = async { tokio::join!(lines, blocks) };
+        match timeout(LAST, last).await.map(|((), blocks)| blocks) {
             Ok(Ok(())) => {}
             Ok(Err(why)) => tracing::warn!(error = %why, "units that are left count as used"),
             Err(_) => tracing::warn!("what is left of usage was not written in time"),

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 use testkit::process::Process;
-use world::app::Answer;
+use world::app::{Answer, words_form};
 use world::{TestApp, World};
 
 use crate::organizations::Person;
@@ -277,6 +277,74 @@ async fn of_an_organization_members_see_what_is_used_and_viewers_and_strangers_d
     let (_, key) = key_of(&ann, &["limits:read"]).await?;
     let lacking = get(&app, &key, "/v1/usage/summary").await?;
     assert_eq!(lacking.refusal(), (403, "E204"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_see_who_has_asked_only_where_they_may_read_the_audit_log() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (ann, bob) = (Person::new(&app, 7).await?, Person::new(&app, 8).await?);
+    let at = ann.founds("Tea and coffee").await?;
+    ann.takes_in(&at, &bob, "member").await?;
+    let organization = at.trim_start_matches("/v1/organizations/").to_owned();
+    let detailed = async |person: i64, form: &str| {
+        let init_data = app.world.chat(person).init_data().await?;
+        let call = app
+            .request(Method::GET, &format!("/v1/usage/detailed{form}"))
+            .header("X-Telegram-Init-Data", init_data)
+            .header("X-Account-Id", &organization);
+        anyhow::Ok(call.send().await?.text().await?)
+    };
+    for person in [7, 8] {
+        detailed(person, "").await?;
+    }
+    lines(&app, "/v1/usage/detailed", 2).await?;
+    for (form, person, whose) in [
+        ("", 7, vec![&ann.id, &bob.id]),
+        ("", 8, vec![&bob.id]),
+        ("?format=csv", 8, vec![&bob.id]),
+    ] {
+        let shown = detailed(person, form).await?;
+        for one in [&ann.id, &bob.id] {
+            assert_eq!(
+                shown.contains(&one.to_string()),
+                whose.contains(&one),
+                "{shown}"
+            );
+        }
+    }
+    let shown: Value = serde_json::from_str(&detailed(8, "?endpoint=/v1/usage/detailed").await?)?;
+    let found = shown["data"].as_array().cloned().unwrap_or_default();
+    let networks = |one: &&Value| one["user_id"].is_null() != one["network"].is_null();
+    assert_eq!(found.iter().filter(networks).count(), 0, "{shown}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_and_the_network_of_an_operators_program_are_not_told_to_its_persons()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.post_as_service(words_form("A bird")).await?.id()?;
+    lines(&app, "/v1/analyses", 1).await?;
+    let of_person = "SELECT count(*) AS count FROM usage_logs
+        WHERE user_id IS NOT NULL AND account_id = user_id AND key_id IS NULL AND address IS NULL";
+    assert_eq!(app.count(of_person).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_floods_writes_few_lines() -> anyhow::Result<()> {
+    let app = with_requests(1).await?;
+    let ann = Person::new(&app, 7).await?;
+    let (_, key) = key_of(&ann, &["limits:read"]).await?;
+    for _ in 0..50 {
+        get(&app, &key, "/v1/limits/me").await?;
+    }
+    // Lines come in their order.
+    ann.gets("/v1/usage/quota").await?;
+    lines(&app, "/v1/usage/quota", 1).await?;
+    let refused = "SELECT count(*) AS count FROM usage_logs WHERE status = 429";
+    assert!(app.count(refused).await? < 25);
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! Events of an account's own: `POST /v1/events`.
 
 use chrono::{TimeDelta, Utc};
+use jobs::ledger;
+use jobs::prune::Prune;
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 use world::TestApp;
@@ -103,6 +106,26 @@ async fn what_is_malformed_or_too_late_is_told_by_its_place_and_the_rest_is_take
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_with_more_than_a_day_holds_is_refused_as_a_whole() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (_, key) = key_of(&ann, &["events:write"]).await?;
+    let events = |ids: &[&str]| -> Value {
+        let one = |id: &&str| json!({ "id": id, "name": "a" });
+        ids.iter().map(one).collect()
+    };
+    assert_eq!(send(&app, &key, &events(&["a"])).await?.status, 202);
+    app.sql("UPDATE usage_daily_aggregates SET events = 99999")
+        .await?;
+    let refused = send(&app, &key, &events(&["b", "c"])).await?;
+    assert_eq!(refused.refusal(), (429, "E304"));
+    // What came before is no more, and nothing of the other call was taken.
+    let last = send(&app, &key, &events(&["a", "b"])).await?;
+    assert_eq!(taken(&last), (1, 1, &json!([])));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sums()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;
@@ -148,5 +171,34 @@ async fn what_a_person_has_used_goes_with_them_and_an_organization_keeps_its_sum
         assert_eq!(app.count(&of_account(what)).await?, 0, "{what}");
     }
     assert!(app.count(sum).await? >= before);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_organization_has_used_is_deleted_after_it_by_the_next_prune() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let bob = Person::new(&app, 8).await?;
+    let at = bob.founds("Tea and coffee").await?;
+    let id = at.rsplit('/').next().unwrap_or_default().to_owned();
+    app.sql(&format!(
+        "INSERT INTO usage_logs (id, occurred_at, account_id, day, method, endpoint, status, latency_ms, bytes_in, bytes_out,
+             request_id)
+         SELECT gen_random_uuid(), now(), '{id}', now()::date, 'GET', '/v1/usage/quota', 200, 1, 0, 0, 'a-request'
+         FROM generate_series(1, 2500);
+         INSERT INTO api_requests_quarter VALUES (now(), '{id}', '{id}', 'GET /v1/usage/quota', 2, 1, 2500);
+         INSERT INTO usage_events (account_id, id, name, occurred_at, received_at, day, properties, digest)
+         VALUES ('{id}', 'a', 'a', now(), now(), now()::date, '{{}}', '')"
+    ))
+    .await?;
+    assert_eq!(bob.does(Method::DELETE, &at, None).await?.status, 204);
+    let _ = ledger::enqueue(&mut *app.db().await?, &Prune {}).await?;
+    app.drain_jobs().await?;
+    for what in ["usage_logs", "usage_events", "api_requests_quarter"] {
+        let left = format!("SELECT count(*) AS count FROM {what} WHERE account_id = '{id}'");
+        assert_eq!(app.count(&left).await?, 0, "{what}");
+    }
+    let noted = "SELECT count(*) AS count FROM usage_gone";
+    assert_eq!(app.count(noted).await?, 0);
     Ok(())
 }

@@ -64,6 +64,9 @@ pub struct Files {
 pub struct Erasure {
     /// Ends what is under way for the person. Repeated until none of their jobs runs.
     pub stop: &'static [&'static str],
+    /// Deletes rows, or makes them anonymous, of which there may be more than one statement can do in its time: before the
+    /// transaction, at most `$4` rows at once, as often as there are so many. What comes behind it `statements` find.
+    pub ahead: &'static [&'static str],
     /// Rows to lock before anything is erased.
     pub locks: &'static [Lock],
     /// Writes what prevents abuse and outlives the person, for a stated time; before anything is erased.
@@ -114,6 +117,7 @@ impl Erasure {
     /// Nothing.
     pub const NONE: Self = Self {
         stop: &[],
+        ahead: &[],
         locks: &[],
         remember: &[],
         recall: &[],

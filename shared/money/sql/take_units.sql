@@ -15,6 +15,11 @@ CREATE OR REPLACE FUNCTION take_units(
 ) AS $$
 BEGIN
     tier := current_tier(account);
+    -- As in current_meters.
+    IF tier = 'TRIAL' AND of_unit = 'api_requests'
+        AND EXISTS (SELECT FROM subscriptions WHERE user_id = account AND trial_ends_at <= now()) THEN
+        tier := 'FREE';
+    END IF;
     PERFORM ensure_meter(account, of_unit);
     UPDATE meters AS m SET
         tier = p.tier,

@@ -85,15 +85,11 @@ struct Answer {
     tokens_in: i64,
     #[diesel(sql_type = BigInt)]
     tokens_out: i64,
-    /// Likewise, in millionths of a dollar.
-    #[diesel(sql_type = BigInt)]
-    cost_micros: i64,
 }
 
 const ANSWER: &str = "SELECT current_tier($1)::text AS plan, last.provider, last.model,
-        COALESCE(sums.tokens_in, 0) AS tokens_in, COALESCE(sums.tokens_out, 0) AS tokens_out,
-        COALESCE(sums.cost_micros, 0) AS cost_micros
-    FROM (SELECT sum(input_tokens) AS tokens_in, sum(output_tokens) AS tokens_out, sum(cost_micro_usd)::bigint AS cost_micros
+        COALESCE(sums.tokens_in, 0) AS tokens_in, COALESCE(sums.tokens_out, 0) AS tokens_out
+    FROM (SELECT sum(input_tokens) AS tokens_in, sum(output_tokens) AS tokens_out
         FROM paid_calls WHERE subject_kind = 'analysis' AND subject_id = $2) AS sums
     LEFT JOIN (SELECT provider, model FROM paid_calls
         WHERE subject_kind = 'analysis' AND subject_id = $2 AND state = 'answered'
@@ -155,11 +151,6 @@ impl Fact for ReadingEnded<'_> {
             name: "tokens_out",
             holds: Holds::Integer,
             about: "Of all calls for it.",
-        },
-        Field {
-            name: "cost_micros",
-            holds: Holds::Integer,
-            about: "Of all calls for it, in millionths of a dollar.",
         },
     ];
 }

@@ -1492,12 +1492,13 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    usage_alerts (account_id, unit, period, ends_at, percent) {
+    usage_alerts (account_id, unit, period, ends_at, percent, allowed) {
         account_id -> Uuid,
         unit -> Text,
         period -> Text,
         ends_at -> Timestamptz,
         percent -> Int2,
+        allowed -> Int8,
     }
 }
 
@@ -1562,6 +1563,14 @@ diesel::table! {
         files -> Int8,
         tokens -> Int8,
         cost_micros -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_gone (account_id) {
+        account_id -> Uuid,
     }
 }
 
@@ -1858,7 +1867,6 @@ diesel::joinable!(user_usage_daily -> users (user_id));
 diesel::joinable!(usage_alerts -> accounts (account_id));
 diesel::joinable!(usage_corrections -> accounts (account_id));
 diesel::joinable!(usage_daily_aggregates -> accounts (account_id));
-diesel::joinable!(usage_events -> accounts (account_id));
 diesel::joinable!(usage_facts -> accounts (account_id));
 diesel::joinable!(usage_leases -> accounts (account_id));
 diesel::joinable!(waiting_photos -> users (user_id));
@@ -1964,6 +1972,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_daily_aggregates,
     usage_events,
     usage_facts,
+    usage_gone,
     usage_leases,
     usage_logs,
     usage_memory,

@@ -124,6 +124,7 @@ pub async fn write(
         &alert.period,
         ends_at.timestamp(),
         alert.percent,
+        alert.allowed,
     );
     let letter = Letter {
         to: address,

@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Jsonb, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Jsonb, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use kernel::Error;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::rules;
 use schema::usage_events;
 
 /// An event as it was sent, whose form is good.
@@ -51,18 +53,20 @@ fn sorted(properties: &Value) -> Vec<(&String, &Value)> {
 struct Kept {
     #[diesel(sql_type = Text)]
     id: String,
+    #[diesel(sql_type = BigInt)]
+    of_day: i64,
 }
 
 /// Writes events of an account, and says of each what became of it.
 ///
 /// # Errors
-/// Those of the database.
+/// `NotFound` if the account is gone; E304 if a day would have more than [`rules::EVENTS_OF_DAY`]; those of the database.
 pub async fn record(
     conn: &mut AsyncPgConnection,
     account: Uuid,
     given: &[Given],
     now: DateTime<Utc>,
-) -> QueryResult<Vec<Verdict>> {
+) -> Result<Vec<Verdict>, Error> {
     // Of those with one id in one call the first counts.
     let mut firsts: HashMap<&str, usize> = HashMap::new();
     for (index, one) in given.iter().enumerate() {
@@ -77,9 +81,13 @@ pub async fn record(
     let (kept, known) = conn
         .transaction(async |conn| {
             let kept = write(conn, account, Value::Array(rows), now).await?;
-            Ok::<_, diesel::result::Error>((kept, known(conn, account, given).await?))
+            Ok::<_, Error>((kept, known(conn, account, given).await?))
         })
         .await?;
+    // Each of them is there by now, or the account is not.
+    if known.is_empty() && !given.is_empty() {
+        return Err(Error::NotFound("account"));
+    }
     let verdict = |index: usize| {
         let id = given[index].id.as_str();
         if first(index) && kept.contains(id) {
@@ -108,13 +116,18 @@ async fn write(
     account: Uuid,
     rows: Value,
     now: DateTime<Utc>,
-) -> QueryResult<HashSet<String>> {
+) -> Result<HashSet<String>, Error> {
     let kept: Vec<Kept> = diesel::sql_query(include_str!("custom.sql"))
         .bind::<SqlUuid, _>(account)
         .bind::<Jsonb, _>(rows)
         .bind::<Timestamptz, _>(now)
         .load(conn)
         .await?;
+    if kept.iter().any(|one| one.of_day > rules::EVENTS_OF_DAY) {
+        return Err(Error::RateLimited {
+            retry_after: rules::EVENTS_AGAIN,
+        });
+    }
     Ok(kept.into_iter().map(|one| one.id).collect())
 }
 

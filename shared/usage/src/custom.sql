@@ -1,4 +1,5 @@
--- Writes those of the events $2 of the account $1 that are new, as of $3, and counts them.
+-- Writes those of the events $2 of the account $1 that are new, as of $3, and counts them. With each how many the fullest of
+-- their days has by now.
 WITH given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($2) AS one (id TEXT, name TEXT, occurred_at TIMESTAMPTZ, properties JSONB, digest TEXT)
 ), own AS MATERIALIZED (
@@ -15,9 +16,10 @@ WITH given AS MATERIALIZED (
     INSERT INTO usage_daily_aggregates AS known (account_id, day, user_id, events)
     SELECT $1::uuid, day, $1::uuid, count(*) FROM kept GROUP BY day ORDER BY day
     ON CONFLICT (account_id, day, user_id) DO UPDATE SET events = known.events + excluded.events
+    RETURNING known.events
 ), late AS (
     INSERT INTO usage_corrections (account_id, day, unit, delta, reason, noted_at)
     SELECT $1::uuid, day, 'events', count(*), 'late', $3::timestamptz FROM kept, own
     WHERE (day + 1)::timestamp AT TIME ZONE timezone + interval '1 hour' <= $3::timestamptz GROUP BY day
 )
-SELECT id FROM kept
+SELECT id, (SELECT max(events) FROM counted) AS of_day FROM kept

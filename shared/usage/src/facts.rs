@@ -25,7 +25,7 @@ impl Fact for QuotaReached<'_> {
     const KIND: FactKind = FactKind {
         name: "quota.reached",
         version: 1,
-        about: "An account has used 80 or 100 per cent of what its plan allows of a unit; once a window each.",
+        about: "An account has used 80 or 100 per cent of what its plan allows of a unit; once a window and limit each.",
     };
     const FIELDS: &'static [Field] = &[
         Field {

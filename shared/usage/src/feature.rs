@@ -29,12 +29,13 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons(
             "usage_facts",
             Erasure::Cascade,
-            Export::Excused("numbers of the readings that are in the copy"),
+            Export::Excused("numbers of the readings and calls that are in the copy"),
         )
-        .loses(Loss::Nothing("numbers of readings, which are asked themselves")),
-        Table::of_persons("usage_events", Erasure::Cascade, Export::Listed)
+        .loses(Loss::Nothing("numbers of readings and calls, which are asked themselves")),
+        Table::of_persons("usage_events", Erasure::Statement, Export::Listed)
             .loses(Loss::Nothing("what programs of the account have told"))
             .rights(ADD, ALL),
+        Table::impersonal("usage_gone", "ids of organizations that are deleted, for an hour").rights(ADD, ALL),
         Table::of_persons(
             "usage_corrections",
             Erasure::Cascade,
@@ -68,23 +69,37 @@ pub const FEATURE: Feature = Feature {
                 order: u8::MAX,
                 query: "SELECT FROM accounts WHERE id = $1 FOR UPDATE",
             }],
+            ahead: &[
+                "DELETE FROM usage_logs WHERE (occurred_at, id) IN (
+                     SELECT occurred_at, id FROM usage_logs WHERE account_id = (SELECT id FROM person)
+                     LIMIT $4 FOR UPDATE SKIP LOCKED)",
+                "UPDATE usage_logs SET user_id = NULL, address = NULL WHERE (occurred_at, id) IN (
+                     SELECT occurred_at, id FROM usage_logs
+                     WHERE user_id = (SELECT id FROM person) AND account_id IS DISTINCT FROM (SELECT id FROM person)
+                     LIMIT $4 FOR UPDATE SKIP LOCKED)",
+                "DELETE FROM api_requests_quarter
+                 WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
+                     SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket FROM api_requests_quarter
+                     WHERE account_id = (SELECT id FROM person) LIMIT $4 FOR UPDATE SKIP LOCKED)",
+                "DELETE FROM usage_events WHERE (account_id, id) IN (
+                     SELECT account_id, id FROM usage_events WHERE account_id = (SELECT id FROM person)
+                     LIMIT $4 FOR UPDATE SKIP LOCKED)",
+            ],
             statements: &[
                 "DELETE FROM usage_logs USING person WHERE account_id = person.id",
                 "UPDATE usage_logs SET user_id = NULL, address = NULL FROM person
                  WHERE user_id = person.id AND account_id <> person.id",
+                "DELETE FROM api_requests_quarter USING person WHERE account_id = person.id",
+                "DELETE FROM usage_events USING person WHERE account_id = person.id",
                 // Sums of organizations stay: by an id that stands nowhere else.
+                // `user_id <> account_id`: without it their partial indexes are not used.
                 "UPDATE usage_daily_aggregates SET user_id = gen_random_uuid() FROM person
-                 WHERE user_id = person.id AND account_id <> person.id",
+                 WHERE user_id = person.id AND account_id <> person.id AND user_id <> account_id",
                 "UPDATE usage_facts SET user_id = gen_random_uuid() FROM person
-                 WHERE user_id = person.id AND account_id <> person.id",
-                "UPDATE api_requests_quarter SET account_id = gen_random_uuid(), key_id = gen_random_uuid() FROM person
-                 WHERE account_id = person.id",
+                 WHERE user_id = person.id AND account_id <> person.id AND user_id <> account_id",
             ],
-            of_organizations: &[
-                "DELETE FROM usage_logs WHERE account_id = $1",
-                "UPDATE api_requests_quarter SET account_id = gen_random_uuid(), key_id = gen_random_uuid()
-                 WHERE account_id = $1",
-            ],
+            // Its owner waits for the answer meanwhile: what may be much is deleted afterwards (`recount::PRUNE`).
+            of_organizations: &["INSERT INTO usage_gone (account_id) VALUES ($1) ON CONFLICT DO NOTHING"],
             ..personal::Erasure::NONE
         },
     },

@@ -30,6 +30,8 @@ pub struct Line {
     pub endpoint: String,
     pub status: u16,
     pub latency_ms: u32,
+    /// Whether that time was the client's: it has asked to wait, or has sent a file.
+    pub is_untimed: bool,
     pub bytes_in: u64,
     pub bytes_out: u64,
     /// Of a refusal.
@@ -51,7 +53,10 @@ impl Line {
             "endpoint": self.endpoint,
             "status": self.status,
             "latency_ms": i32::try_from(self.latency_ms).unwrap_or(i32::MAX),
-            "latency_bucket": rules::latency_bucket(self.latency_ms),
+            "latency_bucket": match self.is_untimed {
+                true => rules::UNTIMED,
+                false => rules::latency_bucket(self.latency_ms),
+            },
             "bytes_in": self.bytes_in,
             "bytes_out": self.bytes_out,
             "error_code": self.error_code,

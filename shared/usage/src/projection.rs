@@ -69,7 +69,7 @@ fn fact(event: &Event) -> Option<Value> {
     let (account, used) = rules::used(event)?;
     Some(json!({
         "id": event.id,
-        "occurred_at": event.occurred_at,
+        "occurred_at": rules::happened_at(event),
         "account_id": account,
         "user_id": event.user_id,
         "messages": used.messages,

@@ -143,7 +143,7 @@ pub struct Bucket {
     pub endpoint: String,
     #[diesel(sql_type = SmallInt)]
     pub status_class: i16,
-    /// See [`crate::rules::latency_bucket`].
+    /// See [`crate::rules::latency_bucket`]; [`crate::rules::UNTIMED`] of those whose time was the client's.
     #[diesel(sql_type = SmallInt)]
     pub latency_bucket: i16,
     #[diesel(sql_type = BigInt)]
@@ -230,7 +230,8 @@ pub struct LogLine {
     pub id: Uuid,
     #[diesel(sql_type = Timestamptz)]
     pub occurred_at: DateTime<Utc>,
-    /// Null: a key of an organization acted for no person, or the person is gone.
+    /// Null: a key of an organization acted for no person, the person is gone, or is another one and the asker may not read
+    /// the audit log.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub user_id: Option<Uuid>,
     /// Null: a person came without a key.
@@ -260,7 +261,7 @@ pub struct LogLine {
     pub error_code: Option<String>,
     #[diesel(sql_type = Text)]
     pub request_id: String,
-    /// The network that it came from.
+    /// The network that it came from; null as `user_id`.
     #[diesel(sql_type = Nullable<Text>)]
     #[schema(example = "203.0.113.0/24")]
     pub network: Option<String>,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Date, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::Event;
 use uuid::Uuid;
@@ -23,7 +23,8 @@ pub struct Drift {
     pub delta: i64,
 }
 
-/// Counts events of the outbox around a day that the projection has passed over; returns how many. The moments lie days
+/// Counts events of the outbox around a day that the projection has passed over; returns how many, without those of accounts
+/// that are perhaps being deleted. The moments lie days
 /// apart: days of other zones begin and end at others.
 ///
 /// # Errors
@@ -32,15 +33,15 @@ pub async fn missed(
     conn: &mut AsyncPgConnection,
     day: NaiveDate,
     now: DateTime<Utc>,
-) -> QueryResult<usize> {
+) -> QueryResult<i64> {
     conn.transaction(async |conn| {
         let missed: Vec<Event> = diesel::sql_query(MISSED)
             .bind::<Date, _>(day)
             .bind::<Text, _>(projection::CURSOR)
             .load(conn)
             .await?;
-        projection::count(conn, &missed, now).await?;
-        Ok(missed.len())
+        let held = projection::count(conn, &missed, now).await?;
+        Ok(i64::try_from(missed.len()).unwrap_or(i64::MAX) - held)
     })
     .await
 }
@@ -49,12 +50,22 @@ const MISSED: &str = "
     SELECT e.id, e.name, e.version, e.occurred_at, e.user_id, e.account_id, e.data
     FROM events AS e, event_cursors AS place
     WHERE e.occurred_at >= $1::date - interval '1 day' AND e.occurred_at < $1::date + interval '2 days'
-      AND e.name = 'reading.ended' AND place.name = $2 AND (e.tx, e.seq) <= (place.tx, place.seq)
+      AND e.name IN ('reading.ended', 'provider.called') AND place.name = $2 AND (e.tx, e.seq) <= (place.tx, place.seq)
       AND EXISTS (SELECT FROM accounts WHERE id = e.account_id)
       AND NOT EXISTS (SELECT FROM usage_facts WHERE event_id = e.id)
     ORDER BY e.occurred_at LIMIT 10000";
 
-/// The accounts that have used something on a day, behind `after` in the order of their ids.
+/// An account, and whether it has used something on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Seen {
+    #[diesel(sql_type = SqlUuid)]
+    pub account_id: Uuid,
+    #[diesel(sql_type = Bool)]
+    pub is_used: bool,
+}
+
+/// The next accounts behind `after` in the order of their ids, so many, each looked up in the indexes by account: none of
+/// the tables is read for a day that most accounts have nothing of.
 ///
 /// # Errors
 /// Those of the database.
@@ -63,28 +74,24 @@ pub async fn accounts(
     day: NaiveDate,
     after: Uuid,
     limit: i64,
-) -> QueryResult<Vec<Uuid>> {
-    #[derive(QueryableByName)]
-    struct Account {
-        #[diesel(sql_type = SqlUuid)]
-        account_id: Uuid,
-    }
-    let found: Vec<Account> = diesel::sql_query(ACCOUNTS)
+) -> QueryResult<Vec<Seen>> {
+    diesel::sql_query(ACCOUNTS)
         .bind::<Date, _>(day)
         .bind::<SqlUuid, _>(after)
         .bind::<BigInt, _>(limit)
         .load(conn)
-        .await?;
-    Ok(found.into_iter().map(|one| one.account_id).collect())
+        .await
 }
 
 const ACCOUNTS: &str = "
-    SELECT account_id FROM (
-        SELECT account_id FROM usage_daily_aggregates WHERE day = $1 AND account_id > $2
-        UNION SELECT account_id FROM usage_logs WHERE day = $1 AND account_id > $2
-            AND occurred_at >= $1::date - interval '2 days' AND occurred_at < $1::date + interval '3 days'
-        UNION SELECT account_id FROM usage_facts WHERE day = $1 AND account_id > $2
-    ) AS seen ORDER BY account_id LIMIT $3";
+    SELECT id AS account_id, COALESCE(
+        (SELECT TRUE FROM usage_daily_aggregates WHERE account_id = accounts.id AND day = $1 LIMIT 1),
+        (SELECT TRUE FROM usage_facts WHERE account_id = accounts.id AND day = $1 LIMIT 1),
+        (SELECT TRUE FROM usage_events WHERE account_id = accounts.id AND day = $1 LIMIT 1),
+        (SELECT TRUE FROM usage_logs WHERE account_id = accounts.id AND day = $1
+            AND occurred_at >= $1::date - interval '2 days' AND occurred_at < $1::date + interval '3 days' LIMIT 1),
+        FALSE) AS is_used
+    FROM accounts WHERE id > $2 ORDER BY id LIMIT $3";
 
 /// Counts a day of an account again, and repairs it.
 ///
@@ -116,4 +123,18 @@ pub const PRUNE: &[&str] = &[
     "DELETE FROM api_requests_quarter WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
          SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket FROM api_requests_quarter
          WHERE bucket < now() - interval '400 days' LIMIT $1)",
+    // Of organizations that are deleted.
+    "DELETE FROM usage_logs WHERE (occurred_at, id) IN (
+         SELECT occurred_at, id FROM usage_logs JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM api_requests_quarter WHERE (bucket, account_id, key_id, endpoint, status_class, latency_bucket) IN (
+         SELECT bucket, account_id, key_id, endpoint, status_class, latency_bucket
+         FROM api_requests_quarter JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM usage_events WHERE (account_id, id) IN (
+         SELECT account_id, id FROM usage_events JOIN usage_gone USING (account_id) LIMIT $1)",
+    "DELETE FROM usage_gone WHERE account_id IN (
+         SELECT account_id FROM usage_gone AS gone
+         WHERE NOT EXISTS (SELECT FROM usage_logs WHERE account_id = gone.account_id)
+           AND NOT EXISTS (SELECT FROM api_requests_quarter WHERE account_id = gone.account_id)
+           AND NOT EXISTS (SELECT FROM usage_events WHERE account_id = gone.account_id)
+         LIMIT $1)",
 ];

@@ -1,5 +1,7 @@
 //! Rules of usage. Pure.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use events::Event;
 use serde_json::Value;
@@ -7,6 +9,9 @@ use uuid::Uuid;
 
 /// The last bucket: some 27 minutes.
 const BUCKET_MAX: i16 = 150;
+
+/// The bucket of requests whose time says nothing: their clients have asked to wait, or have sent a file.
+pub const UNTIMED: i16 = -1;
 
 /// How far one bucket of times is above the one before.
 const STEP: f64 = 1.1;
@@ -20,9 +25,10 @@ pub fn latency_bucket(ms: u32) -> i16 {
 }
 
 /// The time within which this share of requests was answered: the upper edge of the bucket that reaches it, in
-/// milliseconds. `counts` are buckets with their requests, in any order. `None`: there were none.
+/// milliseconds. `counts` are buckets with their requests, in any order. `None`: there were none with a time.
 pub fn quantile(counts: &[(i16, i64)], share: f64) -> Option<f64> {
     let mut counts = counts.to_vec();
+    counts.retain(|(bucket, _)| *bucket != UNTIMED);
     counts.sort_unstable();
     let all: i64 = counts.iter().map(|(_, requests)| requests).sum();
     #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
@@ -62,8 +68,15 @@ pub fn used(event: &Event) -> Option<(Uuid, Used)> {
             let is_completed = event.data["state"].as_str() == Some("completed");
             let used = Used {
                 readings: is_completed.into(),
+                ..Used::default()
+            };
+            Some((account, used))
+        }
+        // Of each call by itself: one may end after its reading, and a reading may end twice.
+        ("provider.called", 1) => {
+            let used = Used {
                 tokens: number("tokens_in") + number("tokens_out"),
-                cost_micros: number("cost_micros"),
+                cost_micros: number("cost_micro_usd"),
                 ..Used::default()
             };
             Some((account, used))
@@ -72,8 +85,24 @@ pub fn used(event: &Event) -> Option<(Uuid, Used)> {
     }
 }
 
+/// When that was: a call of a model belongs to the day on which it began, also what corrects it.
+pub fn happened_at(event: &Event) -> DateTime<Utc> {
+    let began = event.data["at"]
+        .as_str()
+        .filter(|_| event.name == "provider.called");
+    began
+        .and_then(|at| at.parse().ok())
+        .unwrap_or(event.occurred_at)
+}
+
 /// How long after they have happened events of an account's own are taken.
 pub const LATE: TimeDelta = TimeDelta::days(35);
+
+/// How many events of its own an account may have of a day.
+pub const EVENTS_OF_DAY: i64 = 100_000;
+
+/// When more of them are worth another try: perhaps the next day has begun by then.
+pub const EVENTS_AGAIN: Duration = Duration::from_secs(3600);
 
 /// How far a clock of theirs may be ahead.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
@@ -149,7 +178,7 @@ mod tests {
     #[test]
     fn a_quantile_is_the_upper_edge_of_the_bucket_that_reaches_the_share() {
         assert_eq!(quantile(&[], 0.5), None);
-        let counts = [(10, 1), (0, 98), (20, 1)];
+        let counts = [(10, 1), (0, 98), (UNTIMED, 900), (20, 1)];
         assert_eq!(quantile(&counts, 0.5), Some(1.0));
         assert_eq!(quantile(&counts, 0.99), Some(2.59));
         assert_eq!(quantile(&counts, 1.0), Some(6.73));

@@ -1,5 +1,5 @@
-//! Deletes a person's data. First it cancels the person's jobs and removes the objects from the bucket,
-//! then one transaction deletes the rows and closes the job. Each part can be repeated. A job that
+//! Deletes a person's data. First it cancels the person's jobs, removes the objects from the bucket, and deletes in batches
+//! what may be much; then one transaction deletes the rows and closes the job. Each part can be repeated. A job that
 //! writes at the same moment finds no row of the person any more and removes what it has put into the
 //! bucket; the sweeps of the bucket remove the rest.
 
@@ -54,6 +54,8 @@ impl Handler<WorkerState> for DeleteData {
             let objects = erase::objects(&mut *state.db().await?, FEATURES, id).await?;
             remove(state, &objects).await?;
             record(state, id).await?;
+            // A connection for each round, so that other jobs get one in between.
+            while erase::ahead(&mut *state.db().await?, FEATURES, &person).await? {}
         }
         let (tickets, left) = store(&state.core.db, attempt, async |conn| {
             Ok(erase_all(conn, &self, &state.core.memory, attempt.claim.id).await?)

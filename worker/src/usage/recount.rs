@@ -9,7 +9,7 @@ use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 /// The accounts of one look.
-const BATCH: i64 = 500;
+const BATCH: i64 = 2_000;
 
 impl Handler<WorkerState> for RecountUsage {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
@@ -17,7 +17,7 @@ impl Handler<WorkerState> for RecountUsage {
         let day = recount::day_to_recount(now);
         let missed = recount::missed(&mut *state.db().await?, day, now).await?;
         if missed > 0 {
-            metrics::drifted("facts", i64::try_from(missed).unwrap_or(i64::MAX));
+            metrics::drifted("facts", missed);
             tracing::warn!(missed, %day, "events were not counted");
         }
         let mut after = Uuid::nil();
@@ -25,10 +25,10 @@ impl Handler<WorkerState> for RecountUsage {
         loop {
             let found = recount::accounts(&mut *state.db().await?, day, after, BATCH).await?;
             let Some(last) = found.last() else { break };
-            after = *last;
-            looked_at += found.len();
-            for account in found {
-                repair(state, account, day).await?;
+            after = last.account_id;
+            for one in found.iter().filter(|one| one.is_used) {
+                repair(state, one.account_id, day).await?;
+                looked_at += 1;
             }
         }
         tracing::info!(accounts = looked_at, %day, "usage was counted again");

@@ -66,23 +66,59 @@ async fn a_reading_is_counted_once_with_its_tokens_and_cost_also_when_it_is_read
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_counts_once_though_its_reading_ends_twice_or_before_it() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    reading(&app).await?;
+    // A reading that had failed before it was redriven, and a call whose answer came after both its reading and its doubt.
+    app.sql(
+        "INSERT INTO events (id, name, version, user_id, account_id, data)
+         SELECT gen_random_uuid(), name, version, user_id, account_id, data || '{\"state\": \"failed\"}' FROM events
+         WHERE name = 'reading.ended';
+         INSERT INTO paid_calls (id, job_id, key, provider, attempt, user_id)
+         SELECT gen_random_uuid(), gen_random_uuid(), 'late', 'a vendor', 1, id FROM users;
+         UPDATE paid_calls SET state = 'unknown', ended_at = now(), cost_micro_usd = 9, reserved_micro_usd = 9 WHERE key = 'late';
+         UPDATE paid_calls SET state = 'answered', answer = '{}', cost_micro_usd = 5, input_tokens = 30, output_tokens = 40
+         WHERE key = 'late'",
+    )
+    .await?;
+    reading(&app).await?;
+    caught_up(&app, 2).await?;
+    let tokens = "SELECT sum(input_tokens + output_tokens)::bigint AS count FROM paid_calls";
+    let micros = "SELECT sum(cost_micro_usd)::bigint AS count FROM paid_calls";
+    let paid = (app.count(tokens).await?, app.count(micros).await?);
+    assert!(paid > (70, 0), "{paid:?}");
+    let (_, tokens, micros) = counted(&app).await?;
+    assert_eq!((tokens, micros), paid);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_has_lost_something_is_repaired_by_the_recount() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     reading(&app).await?;
     caught_up(&app, 1).await?;
-    // As if it were of the last day that is over everywhere; the sums of the day are lost, and one event was passed over.
+    let (_, tokens, micros) = counted(&app).await?;
+    // As if it were of the last day that is over everywhere; the sums of the day are lost, and its end was passed over.
     app.sql(
-        "UPDATE usage_facts SET day = ((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - 1;
+        "SELECT events_make_months(now() - interval '4 days', 1);
+         UPDATE events SET occurred_at = (((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - interval '12 hours')
+             AT TIME ZONE 'UTC' WHERE name = 'reading.ended';
+         DELETE FROM usage_facts WHERE readings > 0;
+         UPDATE usage_facts SET day = ((now() - interval '12 hours') AT TIME ZONE 'UTC')::date - 1;
          DELETE FROM usage_daily_aggregates",
     )
     .await?;
     for _ in 0..2 {
         let _ = ledger::enqueue(&mut *app.db().await?, &RecountUsage {}).await?;
         app.drain_jobs().await?;
-        assert_eq!(counted(&app).await?.0, 1);
+        assert_eq!(counted(&app).await?, (1, tokens, micros));
     }
-    let noted = "SELECT count(*) AS count FROM usage_corrections WHERE unit = 'readings' AND reason = 'recount'";
-    assert_eq!(app.count(noted).await?, 1);
+    for (unit, reason) in [("readings", "late"), ("tokens", "recount")] {
+        let noted = format!(
+            "SELECT count(*) AS count FROM usage_corrections WHERE unit = '{unit}' AND reason = '{reason}'"
+        );
+        assert_eq!(app.count(&noted).await?, 1, "{unit}");
+    }
     Ok(())
 }
 
@@ -159,6 +195,45 @@ async fn at_80_and_100_per_cent_of_a_quota_a_person_is_told_once_each() -> anyho
     let told = chat.bot_texts().await?;
     let told = told.iter().filter(|text| text.contains(": messages"));
     assert_eq!(told.count(), 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_plan_in_the_same_window_is_told_of_by_what_it_allows() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let plan = |tier: &str, until: &str| {
+        format!(
+            "INSERT INTO subscriptions (user_id, tier, current_period_start, current_period_end)
+             SELECT id, '{tier}', now() - interval '20 days', now() + interval '{until}' FROM users
+             ON CONFLICT (user_id) DO UPDATE SET tier = excluded.tier, current_period_end = excluded.current_period_end"
+        )
+    };
+    app.sql(
+        "INSERT INTO users (language_code) VALUES ('en');
+         UPDATE plan_limits SET month_limit = 9000000000000000000 WHERE tier = 'BASIC' AND unit = 'api_requests'",
+    )
+    .await?;
+    let uses = |amount: i64| format!("SELECT take_units(id, 'api_requests', {amount}) FROM users");
+    let of = |percent| ("api_requests".to_owned(), "month".to_owned(), percent);
+    app.sql(&plan("PRO", "1 day")).await?;
+    app.sql(&uses(50_000)).await?;
+    count_usage(&app).await?;
+    assert_eq!(reached(&app).await?, []);
+    // Back on FREE, which has 10,000, all of them are used.
+    app.sql(&plan("PRO", "-1 day")).await?;
+    for _ in 0..2 {
+        count_usage(&app).await?;
+        assert_eq!(reached(&app).await?, [of(80), of(100)]);
+    }
+    app.sql(&plan("PRO", "1 day")).await?;
+    app.sql(&uses(800_000)).await?;
+    for _ in 0..2 {
+        count_usage(&app).await?;
+        assert_eq!(reached(&app).await?, [of(80), of(100), of(80)]);
+    }
+    app.sql(&plan("BASIC", "1 day")).await?;
+    count_usage(&app).await?;
+    assert_eq!(reached(&app).await?.len(), 3);
     Ok(())
 }
 

@@ -7,11 +7,15 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, web};
+use kernel::ErrorCode;
+use kernel::codes::RATE_LIMITED;
 use people::api_keys::model::Owner;
+use people::codes::KEY_QUOTA_USED;
+use usage::codes::REQUESTS_USED;
 use usage::lines::Line;
 use uuid::Uuid;
 
-use super::access_log::{Names, Refused, is_quiet};
+use super::access_log::{Names, Refused, is_of_the_client, is_quiet};
 use crate::http::extract::{About, Acting, Caller, Found, origin};
 use crate::state::ApiState;
 
@@ -21,7 +25,12 @@ struct Whose {
     person: Option<Uuid>,
     account: Option<Uuid>,
     key: Option<Uuid>,
+    /// A program of an operator has sent it for the person: its key and its network are not the person's to see.
+    is_for_them: bool,
 }
+
+/// Of those that are beyond a limit one in so many has a line.
+const SAMPLED: u8 = 20;
 
 /// Hands over the line of a request.
 pub(super) fn note<B: MessageBody>(
@@ -38,9 +47,17 @@ pub(super) fn note<B: MessageBody>(
     if is_quiet(route) || whose.account.is_none() && whose.key.is_none() {
         return;
     }
-    let code = answered.response().extensions().get::<Refused>().map(code);
+    let code = answered
+        .response()
+        .extensions()
+        .get::<Refused>()
+        .map(|why| why.0);
+    let id = Uuid::now_v7();
+    if code.is_some_and(is_beyond) && id.as_bytes()[15] % SAMPLED != 0 {
+        return;
+    }
     state.usage.log(Line {
-        id: Uuid::now_v7(),
+        id,
         occurred_at: state.core.clock.now(),
         user_id: whose.person,
         account_id: whose.account,
@@ -49,16 +66,18 @@ pub(super) fn note<B: MessageBody>(
         endpoint: route.to_owned(),
         status: answered.status().as_u16(),
         latency_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+        is_untimed: is_of_the_client(request.headers(), answered.headers()),
         bytes_in: length(request.headers()),
         bytes_out: size(answered.response().body()),
-        error_code: code,
+        error_code: code.map(|code| code.as_str()),
         request_id: names.request_id.to_owned(),
-        address: origin::address(request),
+        address: origin::address(request).filter(|_| !whose.is_for_them),
     });
 }
 
-fn code(why: &Refused) -> &'static str {
-    why.0.as_str()
+/// Whether it was too much, of which there may be any number: they would take the room of other lines.
+fn is_beyond(code: ErrorCode) -> bool {
+    [RATE_LIMITED, KEY_QUOTA_USED, REQUESTS_USED].contains(&code)
 }
 
 fn whose(request: &HttpRequest) -> Whose {
@@ -67,12 +86,12 @@ fn whose(request: &HttpRequest) -> Whose {
     let mut whose = Whose {
         person,
         account: person,
-        key: None,
+        ..Whose::default()
     };
     if let Some(Found(Ok(Caller::Service(service)))) = left.get() {
         whose.key = Some(service.id);
         match service.owner {
-            Owner::Operator => {}
+            Owner::Operator => whose.is_for_them = true,
             Owner::Person { id, .. } => {
                 whose.person = Some(id);
                 whose.account = Some(id);
@@ -84,6 +103,8 @@ fn whose(request: &HttpRequest) -> Whose {
         whose.account = Some(acting.account);
         whose.person = acting.person;
     }
+    whose.is_for_them &= whose.account.is_some();
+    whose.key = whose.key.filter(|_| !whose.is_for_them);
     whose
 }
 

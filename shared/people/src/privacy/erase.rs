@@ -103,6 +103,30 @@ pub async fn stop(
     end_jobs(conn, WAIT, person.id, except).await
 }
 
+/// How many rows one statement takes ahead of the transaction.
+const AHEAD: usize = 2_000;
+
+/// Does one round of what is done in batches before the transaction. Returns whether there is more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ahead(
+    conn: &mut AsyncPgConnection,
+    features: &[Feature],
+    person: &Person,
+) -> QueryResult<bool> {
+    let mut more = false;
+    for statement in erasures(features).flat_map(|one| one.ahead) {
+        let statement = diesel::sql_query(as_person(statement))
+            .bind::<SqlUuid, _>(person.id)
+            .bind::<Nullable<BigInt>, _>(person.telegram_id)
+            .bind::<Array<Text>, _>(person.keys())
+            .bind::<BigInt, _>(AHEAD as i64);
+        more |= statement.execute(conn).await? >= AHEAD;
+    }
+    Ok(more)
+}
+
 /// Deletes the person's jobs that do not run, and asks the workers to end those that do. Returns how many
 /// run.
 async fn end_jobs(

@@ -30,7 +30,7 @@ const PUT_TOGETHER: &[(&str, Texts)] = &[
     ("shared/people/src/privacy/erase.rs", || {
         let jobs = [erase::WAIT, erase::PASS_OVER].map(erase::of_jobs);
         let parts = FEATURES.iter().map(|feature| feature.personal.erasure);
-        let parts = parts.flat_map(|one| one.stop.iter().chain(one.statements));
+        let parts = parts.flat_map(|one| one.stop.iter().chain(one.ahead).chain(one.statements));
         let parts = parts.map(|part| erase::as_person(part));
         jobs.into_iter().flatten().chain(parts).collect()
     }),

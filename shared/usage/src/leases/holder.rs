@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Error;
@@ -20,6 +20,10 @@ const UNLIMITED_FOR: TimeDelta = TimeDelta::seconds(60);
 
 /// For how long it is remembered that nothing is left: who asks again and again costs no round trips.
 const USED_UP_FOR: TimeDelta = TimeDelta::seconds(1);
+
+/// For how long it is remembered that the database has not answered: each request that waits for its turn would wait for a
+/// connection as well, one behind the other.
+const AWAY_FOR: TimeDelta = TimeDelta::seconds(1);
 
 /// The accounts whose keys this process has served lately. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
@@ -44,7 +48,12 @@ enum State {
     },
     UsedUp {
         until: DateTime<Utc>,
-        free_at: Option<DateTime<Utc>>,
+        free_at: DateTime<Utc>,
+    },
+    Away {
+        until: DateTime<Utc>,
+        /// That there was before.
+        block: Option<Block>,
     },
 }
 
@@ -64,6 +73,7 @@ impl Slot {
             }
             State::Unlimited { until } if now < *until => Some(Ok(())),
             State::UsedUp { until, free_at } if now < *until => Some(Err(refusal(*free_at, now))),
+            State::Away { until, .. } if now < *until => Some(Err(away())),
             _ => None,
         }
     }
@@ -72,7 +82,10 @@ impl Slot {
     fn take_old(&self, now: DateTime<Utc>, kept: TimeDelta) -> Option<Block> {
         let mut state = self.state();
         match *state {
-            State::Block(block) if now - block.taken_at >= kept => {
+            State::Block(block)
+            | State::Away {
+                block: Some(block), ..
+            } if now - block.taken_at >= kept => {
                 *state = State::Empty;
                 Some(block)
             }
@@ -83,14 +96,73 @@ impl Slot {
     fn block(&self) -> Option<Block> {
         match *self.state() {
             State::Block(block) => Some(block),
+            State::Away { block, .. } => block,
             _ => None,
         }
     }
+
+    /// Takes what the database has, in turn, and spends a unit of it.
+    async fn refill(&self, db: &Pool, account: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        if let Some(said) = self.spend(now) {
+            return said;
+        }
+        let (began, before) = (Instant::now(), self.block());
+        let (state, said) = match fresh(db, account, before, now).await {
+            Ok(Fresh::Block(mut block)) => {
+                block.left -= 1;
+                (State::Block(block), Ok(()))
+            }
+            Ok(Fresh::Unlimited) => {
+                let until = now + UNLIMITED_FOR;
+                (State::Unlimited { until }, Ok(()))
+            }
+            Ok(Fresh::UsedUp(free_at)) => {
+                let until = now + USED_UP_FOR;
+                (State::UsedUp { until, free_at }, Err(refusal(free_at, now)))
+            }
+            // Whether its key is still good is asked elsewhere.
+            Ok(Fresh::Gone) => (State::Empty, Ok(())),
+            Err(why) => {
+                let until = now + began.elapsed() + AWAY_FOR;
+                let block = before;
+                (State::Away { until, block }, Err(why))
+            }
+        };
+        *self.state() = state;
+        said
+    }
 }
 
-/// A trial that is over has no next window: a day, as a rule that clients understand.
-fn refusal(free_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Error {
-    let free_at = free_at.unwrap_or(now + TimeDelta::days(1));
+async fn fresh(
+    db: &Pool,
+    account: Uuid,
+    before: Option<Block>,
+    now: DateTime<Utc>,
+) -> Result<Fresh, Error> {
+    let spent = match before {
+        // Its window is over.
+        Some(block) if block.left > 0 => {
+            give_back(db, &block).await?;
+            None
+        }
+        spent => spent.map(|block| block.lease),
+    };
+    queries::take(&mut *db.get().await?, account, spent, now).await
+}
+
+async fn give_back(db: &Pool, block: &Block) -> Result<(), Error> {
+    Ok(queries::give_back(&mut *db.get().await?, block).await?)
+}
+
+fn away() -> Error {
+    Error::Unavailable {
+        code: kernel::codes::DATABASE_ERROR,
+        source: "requests of an account could not be counted".into(),
+    }
+}
+
+fn refusal(free_at: DateTime<Utc>, now: DateTime<Utc>) -> Error {
     Error::NotYet {
         code: REQUESTS_USED,
         retry_after: (free_at - now).to_std().unwrap_or_default() + Duration::from_secs(1),
@@ -117,43 +189,16 @@ impl Holder {
         if let Some(said) = slot.spend(now) {
             return said;
         }
-        let _turn = slot.turn.lock().await;
-        if let Some(said) = slot.spend(now) {
-            return said;
-        }
-        let spent = match slot.block() {
-            // Its window is over.
-            Some(block) if block.left > 0 => {
-                queries::give_back(&mut *db.get().await?, &block).await?;
-                None
-            }
-            spent => spent.map(|block| block.lease),
-        };
-        let fresh = queries::take(&mut *db.get().await?, account, spent, now).await?;
-        let (state, said) = match fresh {
-            Fresh::Block(mut block) => {
-                block.left -= 1;
-                (State::Block(block), Ok(()))
-            }
-            Fresh::Unlimited => {
-                let until = now + UNLIMITED_FOR;
-                (State::Unlimited { until }, Ok(()))
-            }
-            Fresh::UsedUp(free_at) => {
-                let until = now + USED_UP_FOR;
-                (State::UsedUp { until, free_at }, Err(refusal(free_at, now)))
-            }
-            // Whether its key is still good is asked elsewhere.
-            Fresh::Gone => (State::Empty, Ok(())),
-        };
-        *slot.state() = state;
-        said
+        // A task of its own: with a request that its client drops, the block that it has just taken would be lost.
+        let db = db.clone();
+        let refilled = tokio::spawn(async move { slot.refill(&db, account, now).await });
+        refilled.await.map_err(Error::internal)?
     }
 
     /// Gives back what is left of blocks that are a minute old.
     ///
     /// # Errors
-    /// Those of the database: what could not be given back counts as used.
+    /// The first one of the database: what could not be given back counts as used.
     pub async fn sweep(&self, db: &Pool, now: DateTime<Utc>) -> Result<(), Error> {
         self.give_back(db, now, KEPT).await
     }
@@ -167,15 +212,16 @@ impl Holder {
     }
 
     async fn give_back(&self, db: &Pool, now: DateTime<Utc>, kept: TimeDelta) -> Result<(), Error> {
+        let mut all = Ok(());
         for slot in self.all() {
             if let Some(block) = slot.take_old(now, kept) {
-                queries::give_back(&mut *db.get().await?, &block).await?;
+                all = all.and(give_back(db, &block).await);
             }
         }
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         // No request holds it, and none can get it now.
         slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.block().is_some());
-        Ok(())
+        all
     }
 
     fn all(&self) -> Vec<Arc<Slot>> {

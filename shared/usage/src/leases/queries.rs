@@ -33,8 +33,8 @@ impl Block {
 pub(super) enum Fresh {
     Block(Block),
     Unlimited,
-    /// When there are units again; `None`: waiting does not help.
-    UsedUp(Option<DateTime<Utc>>),
+    /// When there are units again.
+    UsedUp(DateTime<Utc>),
     /// The account is gone.
     Gone,
 }
@@ -72,7 +72,9 @@ async fn of_what_is_left(
     now: DateTime<Utc>,
 ) -> Result<Fresh, Error> {
     // Others may have taken what a moment ago was left: then one by one.
-    for amount in [rules::block(left), 1] {
+    let mut amounts = vec![rules::block(left), 1];
+    amounts.dedup();
+    for amount in amounts {
         if let Some(taken) = meters::take(conn, account, Unit::ApiRequests, amount).await? {
             let block = Block {
                 lease: Uuid::now_v7(),
@@ -85,11 +87,8 @@ async fn of_what_is_left(
         }
     }
     // What was left is taken by others since: their window is this one.
-    let free_at = plans::free_at(usage, now).or_else(|| {
-        let is_over = plans::is_trial_over(usage, now);
-        (!is_over).then_some(usage.month_ends_at)
-    });
-    Ok(Fresh::UsedUp(free_at))
+    let free_at = plans::free_at(usage, now);
+    Ok(Fresh::UsedUp(free_at.unwrap_or(usage.month_ends_at)))
 }
 
 async fn note(conn: &mut AsyncPgConnection, block: &Block) -> QueryResult<()> {

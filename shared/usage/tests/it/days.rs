@@ -1,12 +1,13 @@
 //! Days by the clock of the account, however often their lines are written.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use events::Event;
 use testkit::TestDatabase;
 use usage::lines::{self, Line};
-use usage::recount;
+use usage::{custom, projection, recount};
 use uuid::Uuid;
 
 #[derive(QueryableByName)]
@@ -59,6 +60,7 @@ fn line(account: Uuid, occurred_at: DateTime<Utc>) -> Line {
         endpoint: "/v1/users/me".to_owned(),
         status: 200,
         latency_ms: 12,
+        is_untimed: false,
         bytes_in: 0,
         bytes_out: 100,
         error_code: None,
@@ -142,27 +144,40 @@ async fn the_lines_of_an_account_that_is_gone_are_not_written_and_others_are() -
     Ok(())
 }
 
+/// A day of 20 requests so many days ago, with the months of the log that hold it.
+async fn day_ago(
+    database: &TestDatabase,
+    account: Uuid,
+    ago: u64,
+) -> anyhow::Result<(NaiveDate, Vec<Line>)> {
+    let of_day = Utc::now().date_naive() - Days::new(ago);
+    let before = of_day - Days::new(1);
+    let months = format!("SELECT usage_make_months('{before}Z', 1)");
+    database.sql(&months).await?;
+    let lines = hours(account, &format!("{of_day}T00:30:00Z"), 20)?;
+    Ok((of_day, lines))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
 -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     let account = person(&database, "UTC").await?;
-    database
-        .sql("SELECT usage_make_months('2026-03-01Z', 1)")
-        .await?;
+    let (of_day, mut lines) = day_ago(&database, account, 40).await?;
     let mut conn = database.connect().await?;
-    let mut lines = hours(account, "2026-03-07T00:30:00Z", 20)?;
     lines[3].status = 404;
     lines::write(&mut conn, &lines).await?;
-    let of_day: NaiveDate = "2026-03-07".parse()?;
     assert_eq!(recount::recount(&mut conn, account, of_day).await?, []);
     database
         .sql("UPDATE usage_daily_aggregates SET requests = 25, errors = 0, tokens = 7")
         .await?;
-    assert_eq!(
-        recount::accounts(&mut conn, of_day, Uuid::nil(), 10).await?,
-        [account]
-    );
+    let mut used = Vec::new();
+    for day in [of_day, of_day - Days::new(1)] {
+        for one in recount::accounts(&mut conn, day, Uuid::nil(), 10).await? {
+            used.push((one.account_id, one.is_used));
+        }
+    }
+    assert_eq!(used, [(account, true), (account, false)]);
     let drift = recount::recount(&mut conn, account, of_day).await?;
     let drift: Vec<_> = drift
         .iter()
@@ -177,6 +192,37 @@ async fn a_day_that_differs_from_its_lines_is_repaired_and_the_difference_told()
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_day_was_counted_from_may_be_deleted_and_the_day_stays() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    let (of_day, lines) = day_ago(&database, account, 150).await?;
+    let mut conn = database.connect().await?;
+    lines::write(&mut conn, &lines).await?;
+    database.sql("SELECT usage_drop_months(1)").await?;
+    database
+        .sql("UPDATE usage_daily_aggregates SET tokens = 7")
+        .await?;
+    let drift = recount::recount(&mut conn, account, of_day).await?;
+    let drift: Vec<_> = drift
+        .iter()
+        .map(|one| (one.unit.as_str(), one.delta))
+        .collect();
+    assert_eq!(drift, [("tokens", -7)]);
+    let old = of_day - Days::new(260);
+    let insert = format!(
+        "INSERT INTO usage_daily_aggregates (account_id, day, user_id, readings)
+         VALUES ('{account}', '{old}', '{account}', 3)"
+    );
+    database.sql(&insert).await?;
+    assert_eq!(recount::recount(&mut conn, account, old).await?, []);
+    assert_eq!(
+        days(&database).await?,
+        [day(&old.to_string(), 0), day(&of_day.to_string(), 20)]
+    );
+    Ok(())
+}
+
 #[test]
 fn a_day_is_counted_again_when_it_is_over_in_every_zone() -> anyhow::Result<()> {
     for (now, day) in [
@@ -187,5 +233,46 @@ fn a_day_is_counted_again_when_it_is_over_in_every_zone() -> anyhow::Result<()> 
         let day: NaiveDate = day.parse()?;
         assert_eq!(recount::day_to_recount(now.parse()?), day, "{now}");
     }
+    Ok(())
+}
+
+/// As with the first start, and after the cursor was set back: what has happened long ago is no correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_for_the_first_time_is_late_for_35_days_and_counts_for_399()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = person(&database, "UTC").await?;
+    let now = Utc::now();
+    let event = |days: i64| Event {
+        id: Uuid::now_v7(),
+        name: "reading.ended".to_owned(),
+        version: 1,
+        occurred_at: now - TimeDelta::days(days),
+        user_id: Some(account),
+        account_id: Some(account),
+        data: serde_json::json!({ "state": "completed" }),
+    };
+    let events = [2, 34, 36, 398, 400].map(event);
+    let mut conn = database.connect().await?;
+    assert_eq!(projection::count(&mut conn, &events, now).await?, 0);
+    let readings = "SELECT sum(readings)::bigint AS count FROM usage_daily_aggregates";
+    assert_eq!(database.count(readings).await?, 4);
+    let late = "SELECT count(*) AS count FROM usage_corrections";
+    assert_eq!(database.count(late).await?, 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_an_account_that_is_gone_are_not_found_and_no_conflict() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let given = [custom::Given {
+        id: "a".to_owned(),
+        name: "a".to_owned(),
+        occurred_at: None,
+        properties: serde_json::json!({}),
+    }];
+    let mut conn = database.connect().await?;
+    let gone = custom::record(&mut conn, Uuid::now_v7(), &given, Utc::now()).await;
+    assert_eq!(gone.expect_err("it is gone").status(), 404);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Blocks of units, of processes that work at once and die.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryableByName;
@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 use kernel::db::{DbConfig, Pool};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use testkit::TestDatabase;
+use testkit::{TestDatabase, eventually};
+use tokio::time::timeout;
 use usage::leases::{Holder, reap};
 use uuid::Uuid;
 
@@ -33,10 +34,14 @@ async fn account(database: &TestDatabase, limit: i64) -> anyhow::Result<Uuid> {
 }
 
 fn pool(database: &TestDatabase) -> anyhow::Result<Pool> {
+    pool_of(database, 4, Duration::from_secs(30))
+}
+
+fn pool_of(database: &TestDatabase, pool_size: usize, wait: Duration) -> anyhow::Result<Pool> {
     let config = DbConfig {
         address: database.address()?,
-        pool_size: 4,
-        wait: Duration::from_secs(30),
+        pool_size,
+        wait,
         migrate: false,
         even_restored: false,
         replica: None,
@@ -151,6 +156,64 @@ async fn a_refusal_says_when_the_next_month_begins() -> anyhow::Result<()> {
     let after = refused.retry_after().expect("a time").as_secs();
     let left = u64::try_from(database.count(&left).await?)?;
     assert!(after.abs_diff(left) <= 2, "{after} and {left}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_trial_keys_have_the_requests_of_the_free_plan() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = account(&database, 5).await?;
+    let trial = format!(
+        "INSERT INTO subscriptions (user_id, tier, trial_ends_at) VALUES ('{account}', 'TRIAL', now() - interval '1 day')"
+    );
+    database.sql(&trial).await?;
+    let (db, holder) = (pool(&database)?, Holder::default());
+    assert_eq!(ask(&holder, &db, account, Utc::now(), 20).await, 5);
+    let refused = holder.spend(&db, account, Utc::now()).await;
+    let after = refused.expect_err("used up").retry_after();
+    // Not the day of those for whom waiting does not help.
+    let left = "SELECT EXTRACT(epoch FROM month_ends_at - now())::bigint AS count FROM meters WHERE unit = 'api_requests'";
+    let left = u64::try_from(database.count(left).await?)?;
+    assert!(after.expect("a time").as_secs().abs_diff(left) <= 5);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_does_not_answer_many_requests_wait_no_longer_than_one()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = account(&database, 500).await?;
+    let db = pool_of(&database, 1, Duration::from_millis(300))?;
+    let held = db.get().await?;
+    let (holder, now, began) = (Holder::default(), Utc::now(), Instant::now());
+    assert_eq!(ask(&holder, &db, account, now, 20).await, 0);
+    assert!(began.elapsed() < Duration::from_millis(3_000));
+    let refused = holder.spend(&db, account, now).await.expect_err("away");
+    assert_eq!(refused.status(), 503);
+    drop(held);
+    holder
+        .spend(&db, account, now + TimeDelta::seconds(5))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_dropped_loses_no_block() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let account = account(&database, 700).await?;
+    let (db, holder, now) = (pool(&database)?, Holder::default(), Utc::now());
+    let mut lock = database.connect().await?;
+    diesel::sql_query("BEGIN").execute(&mut lock).await?;
+    diesel::sql_query("SELECT ensure_meter(id, 'api_requests') FROM users")
+        .execute(&mut lock)
+        .await?;
+    // It waits for the meter when its client goes away.
+    let dropped = timeout(Duration::from_millis(300), holder.spend(&db, account, now));
+    assert!(dropped.await.is_err());
+    diesel::sql_query("COMMIT").execute(&mut lock).await?;
+    eventually(async || Ok((used(&database).await? == 7).then_some(()))).await?;
+    assert_eq!(ask(&holder, &db, account, now, 6).await, 6);
+    assert_eq!(used(&database).await?, 7);
     Ok(())
 }
 
