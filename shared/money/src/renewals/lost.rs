@@ -59,7 +59,7 @@ impl Reconciler<'_> {
         }
         let mut open = self.open(&renewal).await?;
         if let Some(payment) = &open {
-            match self.knows(provider, payment.sought(), away).await {
+            match self.knows(payment.provider, payment.sought(), away).await {
                 Known::Ended => {
                     self.ask(std::slice::from_ref(payment), away).await?;
                     open = None;
@@ -174,10 +174,12 @@ impl Reconciler<'_> {
         match gateway.look_up(&[sought]).await {
             Ok(said) => {
                 let mut own = said.iter().filter(|one| one.order_id == order).peekable();
-                match own.peek() {
-                    None => Known::Nothing,
-                    Some(_) if own.all(|one| one.happened == Happened::Open) => Known::Open,
-                    Some(_) => Known::Ended,
+                if own.peek().is_none() {
+                    return Known::Nothing;
+                }
+                match own.all(|one| one.happened == Happened::Open) {
+                    true => Known::Open,
+                    false => Known::Ended,
                 }
             }
             Err(why) => {
