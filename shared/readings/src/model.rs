@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Jsonb, Nullable};
+use diesel::sql_types::{Bool, Jsonb, Nullable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
