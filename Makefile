@@ -27,7 +27,7 @@ observe: ## Prometheus and Alertmanager beside a running `make run`; alerts arri
 drill: ## disasters and a rolling restart, brought back and measured; minutes (SCENARIO=name: deploy/drill/scenarios)
 	@deploy/drill/drill.sh
 
-engines: ## real programs on PgBouncer, a standby of Postgres, Redis Cluster, HAProxy; minutes (SCENARIO=name: deploy/engines/scenarios)
+engines: ## real programs on PgBouncer, a standby of Postgres, Redis Cluster, HAProxy, RabbitMQ; minutes (SCENARIO=name: deploy/engines/scenarios)
 	@deploy/engines/engines.sh
 
 clients: ## clients of Telegram and of payment vendors, unmodified, understand everything that the sandbox says

@@ -7,7 +7,7 @@
 #   PROFILE=dev      builds without optimisation
 #   BIN=<folder>     uses the programs in it instead of building them
 #
-# Needs python3. PgBouncer and HAProxy are installed if they are missing.
+# Needs python3. PgBouncer, HAProxy and RabbitMQ are installed if they are missing. The publisher's play (rabbitmq) is built in any case.
 #
 # shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2317 # some functions are called by a trap or by wait_until
@@ -39,7 +39,7 @@ source "$HERE/stage.sh"
 FOLDER=$ROOT/.data/engines
 LOGS=$FOLDER/logs
 RESULTS=$FOLDER/results.tsv
-SCENARIOS=(pgbouncer replica cluster proxy)
+SCENARIOS=(pgbouncer replica cluster proxy rabbitmq)
 
 main() {
   cd -- "$ROOT"

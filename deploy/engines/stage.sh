@@ -78,6 +78,8 @@ talk() {
   begun=$(now)
   converse all "$API_URL"
   seen=$("$2") || verdict=no
+  # A line of the report.
+  seen=${seen//$'\n'/ }
   result "$1" "$verdict" "$(since "$begun")" "$seen"
 }
 

@@ -7,5 +7,4 @@ DROP FUNCTION IF EXISTS archive_make_month;
 DROP FUNCTION IF EXISTS archived_text;
 DROP FUNCTION IF EXISTS archived_vision;
 DROP TABLE analysis_archive;
-DROP INDEX idx_analysis_unarchived;
 ALTER TABLE analysis_history DROP COLUMN archived_at;

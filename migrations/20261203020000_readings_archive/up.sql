@@ -10,7 +10,4 @@ CREATE TABLE analysis_archive (
 ) PARTITION BY RANGE (created_at);
 
 -- When it went there; NULL: it stands in its row.
-ALTER TABLE analysis_history ADD COLUMN archived_at TIMESTAMPTZ;
--- Those that have not gone, the oldest first.
-CREATE INDEX idx_analysis_unarchived ON analysis_history (created_at)
-    WHERE archived_at IS NULL AND status = 'completed';
+ALTER TABLE analysis_history ADD COLUMN IF NOT EXISTS archived_at TIMESTAMPTZ;

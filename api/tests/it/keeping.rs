@@ -56,6 +56,8 @@ pub(crate) struct Keeping {
     orders: Mutex<BTreeMap<Uuid, (Decimal, bool)>>,
     /// The orders whose money was taken, each time that it was.
     taken: Mutex<Vec<Uuid>>,
+    /// The orders whose charge the bank has refused.
+    refused: Mutex<Vec<Uuid>>,
 }
 
 impl Keeping {
@@ -64,6 +66,25 @@ impl Keeping {
         let mut taken = of(&self.taken);
         taken.push(order.parse().expect("an id"));
         set(&self.taken, taken);
+    }
+
+    /// The bank refuses the charge.
+    fn is_refused(&self, order: Uuid) {
+        let mut refused = of(&self.refused);
+        refused.push(order);
+        set(&self.refused, refused);
+    }
+
+    /// A charge of the same sum as the first order that another process has asked for.
+    pub(crate) fn has_charged(&self, order: Uuid, is_paid: bool) {
+        let mut orders = of(&self.orders);
+        let (amount, _) = orders.values().next().copied().expect("an order");
+        orders.insert(order, (amount, false));
+        set(&self.orders, orders);
+        match is_paid {
+            true => self.is_paid(&order.to_string()),
+            false => self.is_refused(order),
+        }
     }
 
     /// How often money was taken.
@@ -147,15 +168,22 @@ impl Gateway for Keeping {
         if matches!(of(&self.ends), Ends::Away) {
             return Err(no_answer());
         }
-        let taken = of(&self.taken);
+        let (taken, refused) = (of(&self.taken), of(&self.refused));
+        let known = of(&self.orders);
         let said = |order: &Sought| {
-            let happened = match taken.contains(&order.id) {
-                true => Happened::Paid,
-                false => Happened::Open,
+            let id = order.id;
+            let happened = if taken.contains(&id) {
+                Happened::Paid
+            } else if refused.contains(&id) {
+                Happened::Refused
+            } else if known.contains_key(&id) {
+                Happened::Open
+            } else {
+                return None;
             };
-            self.said(order.id, happened)
+            Some(self.said(id, happened))
         };
-        Ok(orders.iter().map(said).collect())
+        Ok(orders.iter().filter_map(said).collect())
     }
 
     async fn charge_saved(&self, charge: &Charge) -> Result<Vec<Notification>, ProviderError> {
@@ -172,8 +200,10 @@ impl Gateway for Keeping {
         orders.insert(id, (charge.order.amount, false));
         set(&self.orders, orders);
         let ends = of(&self.ends);
-        if matches!(ends, Ends::Paid | Ends::Lost) {
-            self.is_paid(&id.to_string());
+        match ends {
+            Ends::Paid | Ends::Lost => self.is_paid(&id.to_string()),
+            Ends::Refused(_) => self.is_refused(id),
+            Ends::Away => {}
         }
         match ends {
             Ends::Paid => Ok(vec![self.said(id, Happened::Paid)]),

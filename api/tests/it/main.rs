@@ -71,6 +71,7 @@ mod renewals;
 mod renewals_bank;
 mod renewals_changed;
 mod renewals_late;
+mod renewals_restored;
 mod reports;
 mod roles;
 mod rotation;

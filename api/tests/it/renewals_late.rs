@@ -1,12 +1,8 @@
 //! Plans that renew, and money that comes late, twice, or for what is over.
 
-use chrono::{DateTime, Months, TimeDelta, Utc};
-use diesel_async::AsyncConnection;
-use money::payments::reconcile::Away;
-use money::renewals::turn::{self, Turn};
+use chrono::{Months, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::hinting::{of, set};
 use crate::keeping::{Ends, Renewing};
@@ -116,102 +112,5 @@ async fn a_card_that_was_removed_stays_away_though_its_vendor_tells_of_it_again(
     assert_eq!(all.body["payment_methods"], json!([]));
     let resumed = kept.changes(json!({ "resume": true })).await?;
     assert_eq!(resumed.refusal(), (409, "E602"));
-    Ok(())
-}
-
-/// The database knows nothing of charges any more, as one that was restored to before them.
-const RESTORED: &str = "UPDATE renewals SET underway = NULL, next_at = before.next_at
-        FROM before_charge AS before WHERE before.user_id = renewals.user_id;
-    DELETE FROM payments WHERE charge = 'renewal' AND status = 'pending'";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_month_that_was_charged_after_the_moment_of_a_restore_is_not_charged_again()
--> anyhow::Result<()> {
-    let kept = Renewing::start().await?;
-    kept.subscribes("BASIC").await?;
-    let until = kept.paid_until().await?;
-    kept.is_at(until - HOUR);
-    kept.app
-        .sql("CREATE TABLE before_charge AS TABLE renewals")
-        .await?;
-    set(&kept.vendor.ends, Ends::Lost);
-    kept.renews().await?;
-    let charged = of(&kept.vendor.asked)[0].order;
-    kept.app.sql(RESTORED).await?;
-    // As `symancy restore finish` takes the turn of what is due.
-    let person = kept.app.user_id(7).await?;
-    let now = kept.app.core.clock.now();
-    let mut conn = kept.app.db().await?;
-    let turn = conn.transaction(async |conn| turn::take(conn, person, now).await);
-    let Turn::Charge(due) = turn.await? else {
-        panic!("it is due");
-    };
-    drop(conn);
-    assert_eq!(due.payment.id, charged, "the vendor knows the order");
-    set(&kept.vendor.ends, Ends::Paid);
-    kept.is_at(until - TimeDelta::minutes(45));
-    kept.renews().await?;
-    assert_eq!(of(&kept.vendor.asked).len(), 1);
-    assert_eq!(kept.vendor.takings(), 2, "the first month and this one");
-    assert!(kept.paid_until().await? > until);
-    Ok(())
-}
-
-/// A plan whose next month was refused, and the moment of that; what the database knows then is kept in `before_charge`.
-async fn refused_once() -> anyhow::Result<(Renewing, DateTime<Utc>)> {
-    let kept = Renewing::start().await?;
-    kept.subscribes("BASIC").await?;
-    let first = kept.paid_until().await? - HOUR;
-    kept.is_at(first);
-    set(&kept.vendor.ends, Ends::Refused(None));
-    kept.renews().await?;
-    kept.app
-        .sql("CREATE TABLE before_charge AS TABLE renewals")
-        .await?;
-    Ok((kept, first))
-}
-
-/// As `symancy restore finish` looks for tries that the database does not know.
-async fn looks_for_tries(kept: &Renewing) -> anyhow::Result<Vec<Uuid>> {
-    let person = kept.app.user_id(7).await?;
-    let reconciler = kept.app.core.reconciler();
-    let found = reconciler.look_for_tries(person, &mut Away::new()).await?;
-    Ok(found.into_iter().map(|payment| payment.id).collect())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_whose_second_try_was_paid_after_the_moment_of_a_restore_is_not_ended()
--> anyhow::Result<()> {
-    let (kept, first) = refused_once().await?;
-    set(&kept.vendor.ends, Ends::Lost);
-    kept.is_at(first + TimeDelta::days(1) + HOUR);
-    kept.renews().await?;
-    let paid = of(&kept.vendor.asked)[1].order;
-    kept.app.sql(RESTORED).await?;
-    set(&kept.vendor.ends, Ends::Paid);
-    kept.is_at(first + TimeDelta::days(20));
-    assert_eq!(looks_for_tries(&kept).await?, [paid]);
-    kept.renews().await?;
-    assert_eq!(of(&kept.vendor.asked).len(), 2);
-    assert_eq!(kept.vendor.takings(), 2, "the first month and this one");
-    let now = kept.shown().await?;
-    assert_eq!(
-        (&now["tier"], &now["status"]),
-        (&json!("BASIC"), &json!("active"))
-    );
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_of_which_its_vendor_knows_no_try_ends_after_a_restore_and_is_not_charged()
--> anyhow::Result<()> {
-    let (kept, first) = refused_once().await?;
-    set(&kept.vendor.ends, Ends::Paid);
-    kept.is_at(first + TimeDelta::days(20));
-    assert!(!looks_for_tries(&kept).await?.is_empty());
-    kept.renews().await?;
-    assert_eq!(of(&kept.vendor.asked).len(), 1);
-    assert_eq!(kept.vendor.takings(), 1);
-    assert_eq!(kept.shown().await?["tier"], "FREE");
     Ok(())
 }

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::database::Login;
 use testkit::pictures::coffee_cup;
+use testkit::servers::ClusterRedis;
 use testkit::{database, eventually};
 use world::{N8N_KEY, TestApp, World};
 
@@ -259,5 +260,30 @@ async fn an_owner_without_more_rights_catches_up_and_lifts_the_mark_if_the_resto
     assert_eq!(lifted.code, Some(0), "{lifted:?}");
     let none = type_in_group(&world, "restore", "finish").await?;
     assert!(none.err.contains("no mark"), "{none:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_refused_behind_a_pooler_whose_sessions_are_older_than_the_mark() -> anyhow::Result<()>
+{
+    let mut world = World::new().await?;
+    world.set("DATABASE_STATEMENT_CACHE", "off");
+    let refused = type_in_group(&world, "restore", "finish --since 2026-11-30T10:00:00Z").await?;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("past the pooler"), "{refused:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_a_redis_cluster_that_is_away_is_named_and_the_others_are_emptied()
+-> anyhow::Result<()> {
+    let redis = ClusterRedis::start().await?;
+    let mut world = World::new().await?;
+    world.set("REDIS_URL", redis.url());
+    world.set("REDIS_CLUSTER_NODES", "127.0.0.1:1");
+    let now = Utc::now().format("%FT%TZ");
+    let done = type_in_group(&world, "restore", &format!("finish --since {now}")).await?;
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.err.contains("Redis at 127.0.0.1:1"), "{done:?}");
     Ok(())
 }

@@ -17,6 +17,7 @@ play() {
   waiting=$(accept_unread)
   lose_bucket
   serve_empty_bucket
+  keep_copy
   bring_photos_back "$kept" "$late"
   ask_again "$waiting"
   smoke
@@ -77,6 +78,16 @@ serve_empty_bucket() {
   ask reading "$API_URL" >/dev/null
   chat read "$SANDBOX" "$PERSON" >/dev/null
   result bucket-empty kept "an empty bucket in its place: photos were read without a restart, also the one that was sent in the chat while there was none" "$(since "$begun")" 14400 0 0
+}
+
+# The timer runs on beside an empty bucket: the copy stops at the first run, and not at each one a little later.
+keep_copy() {
+  local before
+  before=$(rclone size --json sealed:now)
+  if MAX_DELETE=0 copy_photos; then fail "The copy followed a bucket that was emptied."; fi
+  if MAX_DELETE=100 copy_photos; then fail "The copy went on although it had stopped."; fi
+  [[ $(rclone size --json sealed:now) == "$before" ]] || fail "The copy of the photos has changed."
+  rclone deletefile sealed:stopped
 }
 
 bring_photos_back() { # kept late

@@ -2,7 +2,7 @@
 //! The row of a reading stays in `analysis_history`, because all refer to it, with its first paragraph and `archived_at`.
 //! See `docs/adr/0023-archive.md`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 use diesel::QueryableByName;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -31,17 +31,27 @@ pub(crate) fn vision() -> SqlLiteral<Nullable<Jsonb>> {
     )
 }
 
-/// The moment of the oldest reading from before a moment that is not in the archive.
+/// Whether what the AI saw in the cup of a reading is still there.
+pub(crate) fn is_seen() -> SqlLiteral<Bool> {
+    sql(
+        "CASE WHEN analysis_history.archived_at IS NULL THEN analysis_history.vision
+         ELSE archived_vision(analysis_history.id, analysis_history.created_at) END IS NOT NULL",
+    )
+}
+
+/// The moment of the oldest reading of these times that is not in the archive.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn oldest(
     conn: &mut AsyncPgConnection,
+    from: DateTime<Utc>,
     before: DateTime<Utc>,
 ) -> QueryResult<Option<DateTime<Utc>>> {
     // As the condition of `idx_analysis_unarchived`: a state that is bound would not be known to meet it.
     analyses::table
         .filter(sql::<Bool>("archived_at IS NULL AND status = 'completed'"))
+        .filter(analyses::created_at.ge(from))
         .filter(analyses::created_at.lt(before))
         .order(analyses::created_at)
         .select(analyses::created_at)
@@ -50,8 +60,18 @@ pub async fn oldest(
         .optional()
 }
 
+/// When the month after that of a moment begins.
+pub fn next_month(moment: DateTime<Utc>) -> DateTime<Utc> {
+    let next = moment.date_naive().with_day(1);
+    let next = next.and_then(|first| first.checked_add_months(Months::new(1)));
+    next.map_or(DateTime::<Utc>::MAX_UTC, |first| {
+        first.and_time(NaiveTime::MIN).and_utc()
+    })
+}
+
 /// Moves up to 500 readings of the month of `oldest`, from then on and from before a moment; returns how many. One
-/// statement: a reading is in one place, whatever dies. Those that others hold stay for the next run.
+/// statement: a reading is in one place, whatever dies. Those that others hold stay for the next run. One that was imported
+/// has all its words in `intro`.
 ///
 /// # Errors
 /// Those of the database; that the month has no partition.
@@ -71,7 +91,8 @@ pub async fn move_some(
              INSERT INTO analysis_archive (analysis_id, created_at, analysis, vision)
              SELECT id, created_at, analysis, vision FROM old)
          UPDATE analysis_history SET archived_at = now(),
-             analysis = jsonb_build_object('intro', old.analysis -> 'intro', 'sections', '[]'::jsonb),
+             analysis = jsonb_build_object('intro', split_part(old.analysis ->> 'intro', E'\\n\\n', 1),
+                 'sections', '[]'::jsonb),
              vision = CASE WHEN old.vision IS NOT NULL THEN '{}'::jsonb END
          FROM old WHERE analysis_history.id = old.id",
     )

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Jsonb, Nullable};
+use diesel::sql_types::{Bool, Jsonb, Nullable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -104,8 +104,9 @@ pub struct Analysis {
     /// Of the answer to a question: the reading that was asked about.
     pub about_id: Option<Uuid>,
     pub source_file_id: Option<String>,
-    /// Whether the AI has looked at the cup.
-    #[diesel(select_expression = analysis_history::vision.is_not_null())]
+    /// Whether the AI has looked at the cup, and what it saw is still there.
+    #[diesel(select_expression = archive::is_seen())]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
     pub is_seen: bool,
 }
 

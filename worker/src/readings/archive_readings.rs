@@ -1,6 +1,6 @@
 //! Moves what old readings say to the archive, a batch a transaction.
 
-use chrono::Months;
+use chrono::{DateTime, Months};
 use readings::archive;
 use readings::jobs::ArchiveReadings;
 
@@ -27,17 +27,17 @@ async fn move_all(state: &WorkerState, age: Months) -> Result<usize, JobError> {
     let Some(before) = state.core.clock.now().checked_sub_months(age) else {
         return Ok(0);
     };
-    let mut moved = 0;
+    let (mut moved, mut from) = (0, DateTime::UNIX_EPOCH);
     loop {
         // A connection for each batch, so that other jobs get one in between.
         let mut conn = state.db().await?;
-        let Some(oldest) = archive::oldest(&mut conn, before).await? else {
+        let Some(oldest) = archive::oldest(&mut conn, from, before).await? else {
             return Ok(moved);
         };
         archive::make_month(&mut conn, oldest).await?;
         match archive::move_some(&mut conn, oldest, before).await? {
-            // Others hold them: the next run moves them.
-            0 => return Ok(moved),
+            // Others hold what is left of the month: the next run moves it.
+            0 => from = archive::next_month(oldest),
             some => moved += some,
         }
     }

@@ -1,6 +1,6 @@
 //! Readings whose text is in the archive: they are shown, found, rated, copied and deleted as before.
 
-use chrono::{Months, Utc};
+use chrono::{DateTime, Months, Utc};
 use diesel_async::SimpleAsyncConnection;
 use jobs::ledger;
 use readings::archive::{make_month, move_some, oldest};
@@ -111,7 +111,7 @@ async fn of_a_detached_month_the_first_paragraphs_are_shown_and_a_deleted_readin
         "DO $$ DECLARE month REGCLASS; BEGIN
              SELECT inhrelid INTO STRICT month FROM pg_inherits WHERE inhparent = 'analysis_archive'::regclass;
              EXECUTE format('ALTER TABLE analysis_archive DETACH PARTITION %s', month);
-             EXECUTE format('ALTER TABLE %s RENAME TO detached', month);
+             EXECUTE format('CREATE VIEW detached AS SELECT * FROM %s', month);
          END $$",
     )
     .await?;
@@ -119,6 +119,25 @@ async fn of_a_detached_month_the_first_paragraphs_are_shown_and_a_deleted_readin
     assert_eq!(shown(&app, &me).await?["analysis"], left);
     let detached = "SELECT count(*) AS count FROM detached";
     assert_eq!(app.count(detached).await?, 1);
+    let again = json!({ "focus_area": "love" });
+    let path = format!("/v1/analyses/{ID}/again");
+    let again = app.as_person(&me, Method::POST, &path, Some(again)).await?;
+    assert_eq!(again.status, 409, "what was seen in its cup is gone");
+    // One more of that month.
+    app.sql(&format!(
+        "INSERT INTO analysis_history (user_id, input_type, status, completed_at, analysis, created_at)
+         SELECT user_id, 'image', 'completed', now(), '{{\"intro\": \"One\\n\\nTwo\", \"sections\": []}}', created_at
+         FROM analysis_history WHERE id = '{ID}'"
+    ))
+    .await?;
+    runs(&app).await?;
+    assert_eq!(app.count(ARCHIVED).await?, 1);
+    let first = "SELECT count(*) AS count FROM analysis_history WHERE archived_at IS NOT NULL AND analysis ->> 'intro' = 'One'";
+    assert_eq!(
+        app.count(first).await?,
+        1,
+        "the words of an imported one are cut"
+    );
     let path = format!("/v1/analyses/{ID}");
     let deleted = app.as_person(&me, Method::DELETE, &path, None).await?;
     assert_eq!(deleted.status, 204);
@@ -133,7 +152,9 @@ async fn a_reading_that_is_moved_while_its_person_rates_it_has_its_rating_and_it
     let me = with_reading(&app, 13).await?;
     let before = Utc::now() - Months::new(12);
     let mut conn = app.db().await?;
-    let first = oldest(&mut conn, before).await?.expect("a reading");
+    let first = oldest(&mut conn, DateTime::UNIX_EPOCH, before)
+        .await?
+        .expect("a reading");
     make_month(&mut conn, first).await?;
     conn.batch_execute("BEGIN").await?;
     assert_eq!(move_some(&mut conn, first, before).await?, 1);
@@ -158,18 +179,30 @@ async fn a_reading_that_is_moved_while_its_person_rates_it_has_its_rating_and_it
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_is_being_rated_is_moved_by_the_next_run() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let me = with_reading(&app, 13).await?;
+    let me = with_reading(&app, 16).await?;
     let mut conn = app.db().await?;
     let before = Utc::now() - Months::new(12);
-    let first = oldest(&mut conn, before).await?.expect("a reading");
+    let first = oldest(&mut conn, DateTime::UNIX_EPOCH, before)
+        .await?
+        .expect("a reading");
     make_month(&mut conn, first).await?;
-    conn.batch_execute("BEGIN; UPDATE analysis_history SET user_rating = 4")
-        .await?;
-    runs(&app).await?;
-    assert_eq!(app.count(ARCHIVED).await?, 0);
-    conn.batch_execute("COMMIT").await?;
+    // One of a later month does not wait for it.
+    app.sql(
+        "INSERT INTO analysis_history (user_id, input_type, user_text, status, completed_at, analysis, created_at)
+         SELECT id, 'text', 'a road', 'completed', now(), '{\"intro\": \"A road\", \"sections\": []}',
+             now() - interval '14 months' FROM users WHERE telegram_id = 7;
+         SELECT archive_make_month(now() - interval '14 months')",
+    )
+    .await?;
+    conn.batch_execute(&format!(
+        "BEGIN; UPDATE analysis_history SET user_rating = 4 WHERE id = '{ID}'"
+    ))
+    .await?;
     runs(&app).await?;
     assert_eq!(app.count(ARCHIVED).await?, 1);
+    conn.batch_execute("COMMIT").await?;
+    runs(&app).await?;
+    assert_eq!(app.count(ARCHIVED).await?, 2);
     let now = shown(&app, &me).await?;
     assert_eq!(
         (&now["analysis"], &now["user_rating"]),

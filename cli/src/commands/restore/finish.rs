@@ -58,6 +58,14 @@ pub(super) async fn finish(
 /// The parts of a program, on a database that others refuse.
 fn core() -> Result<Core, Failure> {
     let mut config = settings(Config::read)?;
+    if config.db.address.is_pooled() {
+        // The mark comes with a new session, and goes with it: those of a pooler are old.
+        return Err(Failure::Refused(
+            "This goes past the pooler: run it with DATABASE_URL naming Postgres itself, and without \
+             DATABASE_STATEMENT_CACHE=off."
+                .to_owned(),
+        ));
+    }
     config.db.pool_size = 2;
     config.db.even_restored = true;
     Ok(Core::new(config, Clock::system())?)

@@ -76,7 +76,7 @@ const CACHE: Setting = Setting::new(
     "on",
     "on: statements stay prepared in the sessions of Postgres. off: DATABASE_URL is a pooler that lends sessions by \
      the transaction (PgBouncer, pool_mode=transaction), and no session has to remember anything. Programs do not \
-     migrate then: `symancy migrate up` does, with the address of Postgres itself.",
+     migrate then: `symancy migrate up` does, with the address of Postgres itself. It holds for DATABASE_REPLICA_URL, too.",
 );
 
 pub const SETTINGS: Section = Section {

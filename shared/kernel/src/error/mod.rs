@@ -215,7 +215,8 @@ fn is_gone(why: &diesel::result::Error) -> bool {
     match why {
         Db::BrokenTransactionManager => true,
         Db::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => true,
-        Db::DatabaseError(Kind::Unknown, info) => [
+        // A standby that cancels a list for what it has to replay says so as a failed serialization.
+        Db::DatabaseError(Kind::Unknown | Kind::SerializationFailure, info) => [
             "terminating connection",
             "the database system is",
             "canceling statement due to",
@@ -251,6 +252,25 @@ impl From<redis::RedisError> for Error {
         Self::Unavailable {
             code: crate::codes::QUEUE_ERROR,
             source: Box::new(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+
+    use super::Error;
+
+    #[test]
+    fn what_a_standby_cancels_may_be_asked_again_and_a_conflict_of_two_writers_is_a_fault() {
+        for (message, status) in [
+            ("canceling statement due to conflict with recovery", 503),
+            ("terminating connection due to conflict with recovery", 503),
+            ("could not serialize access due to concurrent update", 500),
+        ] {
+            let why = Db::DatabaseError(Kind::SerializationFailure, Box::new(message.to_owned()));
+            assert_eq!(Error::from(why).status(), status, "{message}");
         }
     }
 }

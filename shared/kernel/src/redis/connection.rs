@@ -1,5 +1,6 @@
 //! Connections to one Redis, or to a cluster of several.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use redis::aio::{
@@ -7,10 +8,14 @@ use redis::aio::{
 };
 use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisFuture, Value};
+use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisError, RedisFuture, Value};
+use tokio::time::timeout;
 
 use super::RedisConfig;
 use crate::error::Error;
+
+/// How long one server of several may take to be connected with.
+const CONNECTING: Duration = Duration::from_secs(1);
 
 /// A connection to Redis. Cheap to clone.
 #[derive(Clone)]
@@ -99,23 +104,31 @@ impl RedisConfig {
     pub async fn subscriber(&self) -> Result<PubSub, Error> {
         let mut failed = None;
         for url in self.urls() {
-            match self.client_of(url)?.get_async_pubsub().await {
-                Ok(connection) => return Ok(connection),
-                Err(why) => failed = Some(why),
+            let client = self.client_of(url)?;
+            // A machine that is gone does not even refuse.
+            match timeout(CONNECTING, client.get_async_pubsub()).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(why)) => failed = Some(why),
+                Err(_) => failed = Some(std::io::Error::from(ErrorKind::TimedOut).into()),
             }
         }
         Err(failed.map_or_else(|| Error::internal("no address of Redis"), Error::from))
     }
 
-    /// A connection to each server of the settings, for what is asked of each.
+    /// A connection to each server of the settings, for what is asked of each, or why there is none; with its host and port.
     ///
     /// # Errors
-    /// Those of Redis.
-    pub async fn each(&self) -> Result<Vec<MultiplexedConnection>, Error> {
+    /// `Internal` for an invalid address.
+    pub async fn each(
+        &self,
+    ) -> Result<Vec<(String, Result<MultiplexedConnection, RedisError>)>, Error> {
+        let limits = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING));
         let mut all = Vec::new();
         for url in self.urls() {
             let client = self.client_of(url)?;
-            all.push(client.get_multiplexed_async_connection().await?);
+            let place = client.get_connection_info().addr().to_string();
+            let one = client.get_multiplexed_async_connection_with_config(&limits);
+            all.push((place, one.await));
         }
         Ok(all)
     }

@@ -84,6 +84,12 @@ impl RedisConfig {
         let mut nodes = Vec::new();
         if let Ok(address) = Url::parse(&url) {
             check(env, &URL, &address, &terms);
+            if named.is_some() && !matches!(address.path(), "" | "/" | "/0") {
+                env.fault(
+                    &NODES,
+                    "a cluster has database 0 alone: REDIS_URL must name no other",
+                );
+            }
             for node in named.iter().flat_map(|all| all.split(',')) {
                 match beside(&address, node.trim()) {
                     Some(node) => {
@@ -258,6 +264,8 @@ mod tests {
             // The first is on this machine, the second is reached over a network in clear text.
             ("redis://127.0.0.1:1", "192.0.2.7:2", None),
             ("redis://127.0.0.1:1", "localhost", None),
+            // A cluster has no second database.
+            ("redis://127.0.0.1:1/2", "localhost:2", None),
         ] {
             let lookup = |name: &str| match name {
                 "REDIS_URL" => Some(url.to_owned()),

@@ -126,12 +126,17 @@ impl Reconciler<'_> {
 
     /// Gives a payment up whose time is over; returns whether it did.
     async fn give_up(&self, payment: &Payment) -> Result<bool, Error> {
+        if payment.created_at > self.intake.now - abandon::PATIENCE {
+            return Ok(false);
+        }
+        self.abandon(payment).await
+    }
+
+    /// Gives a payment up of which its vendor knows nothing; returns whether it was pending.
+    pub(crate) async fn abandon(&self, payment: &Payment) -> Result<bool, Error> {
         let Intake {
             db, pusher, now, ..
         } = self.intake;
-        if payment.created_at > now - abandon::PATIENCE {
-            return Ok(false);
-        }
         let (mut conn, origin) = (db.get().await?, Origin::own("worker"));
         let given_up = conn.transaction(async |conn| {
             let given_up = abandon::abandon(conn, payment).await?;

@@ -227,6 +227,10 @@ async fn charged(
             let is_unfound =
                 payment.status == PaymentStatus::Canceled && !finds_charges(payment.provider);
             let is_hard = is_unfound || HARD.iter().any(|hard| code == Some(hard.as_str()));
+            if base.goes_on() {
+                let from = || rules::refused_from(payment.id, now);
+                base.refused_at = Some(base.refused_at.unwrap_or_else(from));
+            }
             crate::metrics::renewed(renewal.provider.as_str(), "refused");
             (Event::Refused { is_hard }, "renewal_refused")
         }

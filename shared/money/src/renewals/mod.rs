@@ -7,7 +7,7 @@ mod effects;
 pub mod elsewhere;
 pub mod follow;
 pub mod jobs;
-mod lost;
+pub mod lost;
 pub mod messages;
 pub mod methods;
 pub mod model;

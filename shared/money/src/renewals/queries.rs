@@ -69,6 +69,52 @@ pub async fn due(
         .await
 }
 
+/// Some persons whose plan may have been charged since a moment that the database was restored to, the longest due first;
+/// without those in `but`. What was refused or is under way counts, too: the look for it may have broken off.
+///
+/// # Errors
+/// Those of the database.
+pub async fn perhaps_charged(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    but: &[Uuid],
+    limit: i64,
+) -> QueryResult<Vec<Uuid>> {
+    let begun = renewals::state
+        .eq(RenewalState::PastDue)
+        .or(renewals::underway.is_not_null());
+    renewals::table
+        .filter(renewals::next_at.is_not_null())
+        .filter(renewals::next_at.assume_not_null().le(now).or(begun))
+        .filter(renewals::user_id.ne_all(but))
+        .order(renewals::next_at)
+        .select(renewals::user_id)
+        .limit(limit)
+        .load(conn)
+        .await
+}
+
+/// The first charge of the period behind what is paid for, if it was refused or given up.
+///
+/// # Errors
+/// Those of the database.
+pub async fn first_refused(
+    conn: &mut AsyncPgConnection,
+    renewal: &Renewal,
+) -> QueryResult<Option<Uuid>> {
+    let ended = [PaymentStatus::Failed, PaymentStatus::Canceled];
+    payments::table
+        .filter(payments::user_id.eq(renewal.user_id))
+        .filter(payments::charge.eq("renewal"))
+        .filter(payments::planned_from.ge(renewal.paid_until))
+        .filter(payments::status.eq_any(ended))
+        .order(payments::id)
+        .select(payments::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// How many plans are kept although their next period was refused.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! The rules of renewals. Pure; explained in docs/PAYMENTS.md.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike, Months, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -12,6 +14,9 @@ pub const LEAD: TimeDelta = TimeDelta::days(1);
 
 /// When a refused period is tried again, in days after the first refusal: salaries and cards come within a week.
 pub const TRIES_AFTER: [i64; 4] = [1, 3, 5, 7];
+
+/// How soon the refusal of a first charge is heard, as a rule: its tries are counted from when it was due then.
+const HEARD_WITHIN: TimeDelta = TimeDelta::hours(12);
 
 /// How long the plan is kept after the first refusal, or after the end of what is paid for, if that is later: a day longer
 /// than it is tried.
@@ -169,21 +174,35 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
     forget_quote(after);
 }
 
-/// The moments at which a period that was refused was to be tried again until now, while the plan was kept: first the one
-/// that the row names.
-pub fn tries_until(renewal: &Renewal, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-    let (Some(first), Some(refused)) = (renewal.charges_at(), renewal.refused_at) else {
-        return Vec::new();
-    };
+/// The moment that a charge was due at, which its id names to the millisecond.
+pub fn due_of(charge: Uuid) -> Option<DateTime<Utc>> {
+    let (seconds, nanos) = charge.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+}
+
+/// From when on the tries of a period are counted whose first charge is refused: from when that was due, if it is heard soon.
+/// A restored database, which hears it later, knows that moment and finds the tries by it.
+pub fn refused_from(charge: Uuid, now: DateTime<Utc>) -> DateTime<Utc> {
+    let due = due_of(charge).filter(|due| *due <= now && now - *due <= HEARD_WITHIN);
+    due.unwrap_or(now)
+}
+
+/// The moments at which a period that was refused was to be tried again until now, whether or not it was. `first`: when its
+/// first charge was due.
+pub fn tries_until(
+    renewal: &Renewal,
+    first: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Vec<DateTime<Utc>> {
     if renewal.state != RenewalState::PastDue {
         return Vec::new();
     }
-    let later = TRIES_AFTER
-        .iter()
-        .map(|days| refused + TimeDelta::days(*days));
-    let later = later.filter(|at| *at > first);
-    let all = std::iter::once(first).chain(later);
-    all.take_while(|at| *at <= now).collect()
+    let counted = renewal.refused_at.into_iter().chain(first);
+    let tries = counted.flat_map(|from| TRIES_AFTER.map(|days| from + TimeDelta::days(days)));
+    // Another card is charged at once.
+    let next = renewal.charges_at().filter(|_| renewal.underway.is_none());
+    let all: BTreeSet<DateTime<Utc>> = tries.chain(next).filter(|at| *at <= now).collect();
+    all.into_iter().collect()
 }
 
 /// Whether the next try of what was refused is the last one.

@@ -6,6 +6,7 @@ use RenewalState::{Active, Canceled, Ended, PastDue, Paused};
 
 use super::*;
 use crate::payments::model::PaymentProvider;
+use crate::payments::rules::charge_id;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
@@ -105,25 +106,37 @@ fn a_refused_period_is_tried_after_one_three_five_and_seven_days_and_then_ends()
 }
 
 #[test]
-fn the_tries_of_a_refused_period_until_a_moment_are_those_that_its_row_names_and_later_ones() {
+fn the_tries_of_a_refused_period_until_a_moment_are_all_that_were_due_whatever_its_row_names_next()
+{
     let refused = Event::Refused { is_hard: false };
     let first = after(&renewal(Active), refused, "2026-11-30T00:00:00Z");
-    let days = |renewal: &Renewal, now: &str| {
-        let all = tries_until(renewal, at(now));
+    let days = |renewal: &Renewal, first: Option<&str>, now: &str| {
+        let all = tries_until(renewal, first.map(at), at(now));
         all.iter().map(Datelike::day).collect::<Vec<_>>()
     };
-    assert_eq!(days(&first, "2026-11-30T23:00:00Z"), [0; 0]);
-    assert_eq!(days(&first, "2026-12-01T00:00:00Z"), [1]);
-    assert_eq!(days(&first, "2027-01-01T00:00:00Z"), [1, 3, 5, 7]);
-    let second = after(&first, refused, "2026-12-01T00:05:00Z");
-    assert_eq!(days(&second, "2026-12-06T00:00:00Z"), [3, 5]);
-    let hard = after(
-        &renewal(Active),
-        Event::Refused { is_hard: true },
-        "2026-11-30T00:00:00Z",
-    );
-    assert_eq!(days(&hard, "2027-01-01T00:00:00Z"), [0; 0]);
-    assert_eq!(days(&renewal(Active), "2027-01-01T00:00:00Z"), [0; 0]);
+    assert_eq!(days(&first, None, "2026-11-30T23:00:00Z"), [0; 0]);
+    assert_eq!(days(&first, None, "2026-12-01T00:00:00Z"), [1]);
+    assert_eq!(days(&first, None, "2027-01-01T00:00:00Z"), [1, 3, 5, 7]);
+    // The first of them is known to be refused, and the row says that nothing is tried any more.
+    let late = after(&first, refused, "2026-12-20T00:00:00Z");
+    assert_eq!(days(&late, None, "2027-01-01T00:00:00Z"), [1, 3, 5, 7]);
+    // A refusal that was heard late: the charge was due a week before.
+    let heard = after(&renewal(Active), refused, "2026-12-10T00:00:00Z");
+    let due = Some("2026-12-03T00:00:00Z");
+    assert_eq!(days(&heard, due, "2026-12-10T00:00:00Z"), [4, 6, 8, 10]);
+    assert_eq!(days(&renewal(Active), due, "2027-01-01T00:00:00Z"), [0; 0]);
+}
+
+#[test]
+fn tries_are_counted_from_when_the_first_charge_was_due_unless_its_refusal_is_heard_late() {
+    let due = at("2026-11-30T09:00:00.123Z");
+    let charge = charge_id(Uuid::nil(), due, 0);
+    assert_eq!(due_of(charge), Some(due));
+    let soon = due + TimeDelta::hours(2);
+    assert_eq!(refused_from(charge, soon), due);
+    let late = due + TimeDelta::days(2);
+    assert_eq!(refused_from(charge, late), late);
+    assert_eq!(refused_from(Uuid::nil(), late), late);
 }
 
 #[test]

@@ -176,7 +176,8 @@ const OURS: &str = "SELECT came.source_id, came.user_id, users.created_at, curre
     LEFT JOIN subscriptions AS plan ON plan.user_id = came.user_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS readings, encode(sha256(convert_to(string_agg(concat_ws(':', known.source_id,
-            to_char(one.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), one.analysis ->> 'intro'),
+            to_char(one.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+            archived_text(one.id, one.created_at, one.analysis) ->> 'intro'),
             E'\\n' ORDER BY known.source_id), 'UTF8')), 'hex') AS digest
         FROM analysis_history AS one JOIN imported_readings AS known ON known.analysis_id = one.id
         WHERE one.user_id = came.user_id) AS own

@@ -10,7 +10,7 @@ use redis::aio::MultiplexedConnection;
 use serde_json::json;
 
 use super::Step;
-use crate::failure::Failure;
+use crate::failure::{Failure, to_stderr};
 
 /// For one answer of Redis.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,11 +36,26 @@ pub(super) async fn pause(core: &Core) -> Result<Step, Failure> {
 async fn empty(core: &Core) -> Result<usize, Error> {
     let config = &core.config.redis;
     let mut all = config.connection(PATIENCE, 1)?;
-    let mut removed = 0;
-    for mut one in config.each().await? {
-        removed += empty_one(&mut one, &mut all, &config.prefix).await?;
+    let (mut removed, mut reached, mut failed) = (0, 0, None);
+    for (place, one) in config.each().await? {
+        match one {
+            Ok(mut one) => {
+                removed += empty_one(&mut one, &mut all, &config.prefix).await?;
+                reached += 1;
+            }
+            Err(why) => {
+                to_stderr(&format!(
+                    "Redis at {place} does not answer ({why}). If another server has taken its place, name that one in its \
+                     stead and repeat this: what it holds is not removed."
+                ));
+                failed = Some(why);
+            }
+        }
     }
-    Ok(removed)
+    match failed {
+        Some(why) if reached == 0 => Err(why.into()),
+        _ => Ok(removed),
+    }
 }
 
 /// What `one` server has, removed by way of `all`.

@@ -2,8 +2,8 @@
 
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::payments::model::Payment;
 use money::payments::reconcile::Away;
+use money::renewals::lost::Sighted;
 use money::renewals::model::finds_charges;
 use money::renewals::queries;
 use money::renewals::turn::{self, Turn};
@@ -24,7 +24,7 @@ pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
     let (mut seen, mut intended, mut by_hand) = (Vec::new(), 0, Vec::new());
     loop {
         let mut conn = core.db.get().await.map_err(Error::from)?;
-        let due = queries::due(&mut conn, now, &seen, BATCH).await?;
+        let due = queries::perhaps_charged(&mut conn, now, &seen, BATCH).await?;
         // One is needed for each turn.
         drop(conn);
         if due.is_empty() {
@@ -32,32 +32,40 @@ pub(super) async fn take(core: &Core) -> Result<Step, Failure> {
         }
         for person in due {
             seen.push(person);
-            for charge in charges_of(core, person, &mut away).await? {
+            for (provider, charge) in charges_of(core, person, &mut away).await? {
                 intended += 1;
-                if !finds_charges(charge.provider) {
-                    to_stderr(&told(charge.id, charge.provider.as_str()));
-                    by_hand.push(charge.id);
+                if !finds_charges(provider) {
+                    to_stderr(&told(charge, provider.as_str()));
+                    by_hand.push(charge);
                 }
             }
         }
     }
+    let away: Vec<&str> = away.into_iter().collect();
+    let mut said = format!(
+        "{intended} renewals are due: their vendors are asked before anything is charged; {} at vendors that cannot be asked.",
+        by_hand.len()
+    );
+    if !away.is_empty() {
+        said.push_str(&format!(
+            " No answer of {}: tries of refused periods may be missing. Repeat this, with --since, before the queue of \
+             payments goes.",
+            away.join(", ")
+        ));
+    }
     Ok(Step {
         step: "renewals",
-        said: format!(
-            "{intended} renewals are due: their vendors are asked before anything is charged; {} at vendors that cannot be \
-             asked.",
-            by_hand.len()
-        ),
-        found: json!({ "renewals_due": intended, "look_by_hand": by_hand }),
+        said,
+        found: json!({ "renewals_due": intended, "look_by_hand": by_hand, "away": away }),
     })
 }
 
 /// What may have been charged since the moment. Tries of a refused period are asked about first: only then is it known whether
 /// the plan has ended.
-async fn charges_of(core: &Core, person: Uuid, away: &mut Away) -> Result<Vec<Payment>, Error> {
+async fn charges_of(core: &Core, person: Uuid, away: &mut Away) -> Result<Vec<Sighted>, Error> {
     let mut charges = core.reconciler().look_for_tries(person, away).await?;
     if let Turn::Charge(charge) = turn_of(core, person).await? {
-        charges.push(charge.payment);
+        charges.push((charge.payment.provider, charge.payment.id));
     }
     Ok(charges)
 }

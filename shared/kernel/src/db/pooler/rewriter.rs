@@ -24,8 +24,8 @@ pub(super) struct Rewriter {
     current: Option<Vec<u8>>,
     /// Whether the newest group goes on.
     open: bool,
-    /// For each group that is not answered yet: of each `Parse`, whether the driver knows nothing of it.
-    groups: VecDeque<VecDeque<bool>>,
+    /// For each group that is not answered yet: of each `Parse`, the name that the driver gave; `None`: it knows nothing of it.
+    groups: VecDeque<VecDeque<Option<Vec<u8>>>>,
 }
 
 impl Rewriter {
@@ -47,7 +47,9 @@ impl Rewriter {
             }
             rest = after;
         }
-        self.from_client = rest.to_vec();
+        let passed = waiting.len() - rest.len();
+        waiting.drain(..passed);
+        self.from_client = waiting;
     }
 
     /// Takes bytes of the server, and appends to `out` what the client is to get.
@@ -61,7 +63,9 @@ impl Rewriter {
             }
             rest = after;
         }
-        self.from_server = rest.to_vec();
+        let passed = waiting.len() - rest.len();
+        waiting.drain(..passed);
+        self.from_server = waiting;
     }
 
     /// Whether the client is told of an answer of this type.
@@ -69,10 +73,12 @@ impl Rewriter {
         match kind {
             b'1' => {
                 let asked = self.groups.front_mut().and_then(VecDeque::pop_front);
-                asked != Some(true)
+                asked != Some(None)
             }
             b'Z' => {
-                self.groups.pop_front();
+                // What a group with an error did not come to has no statement.
+                let refused = self.groups.pop_front().into_iter().flatten().flatten();
+                refused.for_each(|name| drop(self.statements.remove(&name)));
                 true
             }
             _ => true,
@@ -110,7 +116,7 @@ impl Rewriter {
         let text = &body[(name.len() + 1).min(body.len())..];
         self.statements.insert(name.to_vec(), text.to_vec());
         self.current = Some(name.to_vec());
-        self.note_parse(false);
+        self.note_parse(Some(name.to_vec()));
         write(out, b'P', &[b"\0", text]);
     }
 
@@ -132,13 +138,13 @@ impl Rewriter {
         if let Some(text) = self.statements.get(name) {
             write(out, b'P', &[b"\0", text]);
             self.current = Some(name.to_vec());
-            self.note_parse(true);
+            self.note_parse(None);
         }
     }
 
-    fn note_parse(&mut self, is_hidden: bool) {
+    fn note_parse(&mut self, name: Option<Vec<u8>>) {
         if let Some(group) = self.groups.back_mut() {
-            group.push_back(is_hidden);
+            group.push_back(name);
         }
     }
 }

@@ -155,3 +155,36 @@ fn a_closed_statement_is_forgotten_and_the_driver_gets_its_answer() {
     let used = [bind("s1"), sync()];
     assert_eq!(sent(&mut rewriter, &used), [bind(""), sync()].concat());
 }
+
+#[test]
+fn the_text_of_a_statement_that_was_refused_is_not_kept() {
+    let mut rewriter = begun();
+    sent(
+        &mut rewriter,
+        &[parse("s1", "A"), parse("s2", "wrong"), sync()],
+    );
+    let refused = [
+        message(b'1', b""),
+        message(b'E', b"\0"),
+        message(b'Z', b"I"),
+    ];
+    assert_eq!(told(&mut rewriter, &refused), refused.concat());
+    let kept: Vec<_> = rewriter.statements.keys().collect();
+    assert_eq!(kept, [b"s1"]);
+}
+
+#[test]
+fn a_long_message_that_comes_in_pieces_is_not_copied_with_each_of_them() {
+    let mut rewriter = begun();
+    let (long, mut out) = (message(b'd', &vec![7; 1 << 20]), Vec::new());
+    let mut pieces = long.chunks(8 << 10);
+    rewriter.server(pieces.next().expect("a piece"), &mut out);
+    rewriter.from_server.reserve_exact(long.len());
+    let place = rewriter.from_server.as_ptr();
+    for piece in pieces.by_ref().take(100) {
+        rewriter.server(piece, &mut out);
+        assert_eq!(rewriter.from_server.as_ptr(), place, "it was copied");
+    }
+    pieces.for_each(|piece| rewriter.server(piece, &mut out));
+    assert_eq!(out, long);
+}

@@ -1,0 +1,1 @@
+DROP INDEX idx_analysis_unarchived;
