@@ -1,6 +1,6 @@
 //! Plans that renew, and money that comes late, twice, or for what is over.
 
-use chrono::{Months, TimeDelta, Utc};
+use chrono::{Months, TimeDelta};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -178,7 +178,7 @@ async fn hurry(
 ) -> QueryResult<(Vec<Uuid>, Vec<Ticket>)> {
     let all: Vec<Deliver> = ids.iter().map(|id| job(endpoint, *id)).collect();
     let hurried = ::jobs::hurry::hurry(conn, &all).await?;
-    let of = |(key, ticket): (String, Ticket)| Some((key.parse().ok()?, ticket));
+    let of = |(key, ticket): (String, Ticket)| Some((key.parse::<Uuid>().ok()?, ticket));
     Ok(hurried.into_iter().filter_map(of).unzip())
 }
 

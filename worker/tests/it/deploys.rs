@@ -64,7 +64,10 @@ async fn what_was_claimed_ahead_goes_back_unspent_when_a_worker_stops() -> anyho
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_claim_in_progress_takes_after_the_request_to_stop_goes_back_unspent()
 -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let mut world = World::new().await?;
+    // One for each queue, which all wait at once, and some for the rest.
+    world.set("DATABASE_POOL_SIZE", JOBS.queues.len() + 4);
+    let app = TestApp::start_in(world).await?;
     app.send(&probes(3, 0)).await?;
     let mut holds_it_up = app.db().await?;
     holds_it_up
