@@ -924,7 +924,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What happens now, at most five seconds old */
+        /** What happens now, asked of the database every five seconds at most */
         readonly get: operations["get_analytics_realtime"];
         readonly put?: never;
         readonly post?: never;
@@ -2120,7 +2120,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Records events of the account's own
-         * @description Each id counts once: a call whose answer was lost may be sent again as it is.
+         * @description Each id counts once: a call whose answer was lost may be sent again as it is. Of a day an account has at most 100,000: a call
+         *     beyond that is refused as a whole.
          */
         readonly post: operations["record_events"];
         readonly delete?: never;
@@ -2967,8 +2968,9 @@ export interface paths {
         };
         /**
          * The requests of the account, one by one, the newest first
-         * @description Lines are written within seconds; under great load, or while the database is away, some may be missing. The sums and the
-         *     quotas of the plan do not hang on them.
+         * @description Lines are written within seconds; under great load, or while the database is away, some may be missing, and in the sums as
+         *     well: the quotas of the plan do not hang on them. Of refusals for too many requests (E304, E310, E311) about one in twenty
+         *     is written. `user_id` and `network` of other persons are there for those who may read the audit log.
          */
         readonly get: operations["list_usage"];
         readonly put?: never;
@@ -3208,7 +3210,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Posts an event again, with all its attempts; by the same id, so that a receiver knows what it has. */
+        /**
+         * Posts an event again, with all its attempts, or at once if it waits for its next one; by the same id, so that a receiver
+         *     knows what it has.
+         */
         readonly post: operations["replay_webhook_delivery"];
         readonly delete?: never;
         readonly options?: never;
@@ -3226,8 +3231,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Posts again what the endpoint did not take since a moment, or missed while it was switched off, the oldest first; at
-         *     most 1,000 at once.
+         * Posts again what the endpoint did not take since a moment, or missed while it was switched off, the oldest first, and at
+         *     once what waits for its next attempt; at most 1,000 at once.
          */
         readonly post: operations["replay_webhook_endpoint"];
         readonly delete?: never;
@@ -3245,7 +3250,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Makes another secret. Until the overlap is over messages have a signature of each, and a receiver takes either. */
+        /**
+         * Makes another secret. Until the overlap is over messages have a signature of each, and a receiver takes either. A secret of
+         *     before the one that is replaced ends at once.
+         */
         readonly post: operations["rotate_webhook_secret"];
         readonly delete?: never;
         readonly options?: never;
@@ -3928,7 +3936,7 @@ export interface components {
                 readonly customer_churn?: number | null;
                 /**
                  * Format: double
-                 * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+                 * @description `null` if it is neither set nor known: it is where all came in US dollars, and of all plans together.
                  */
                 readonly gross_margin?: number | null;
                 /** Format: int64 */
@@ -3952,7 +3960,7 @@ export interface components {
                 readonly customer_churn?: number | null;
                 /**
                  * Format: double
-                 * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+                 * @description `null` if it is neither set nor known: it is where all came in US dollars, and of all plans together.
                  */
                 readonly gross_margin?: number | null;
                 /** Format: int64 */
@@ -4258,7 +4266,10 @@ export interface components {
         readonly Answer_Vec_RetentionCohort: {
             readonly data: readonly {
                 readonly cohort: string;
-                /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+                /**
+                 * @description From the period of the sign-up on; `null`: not over yet, from before it is known who
+                 *     was active, or of no one.
+                 */
                 readonly retained: readonly (number | null)[];
                 /** Format: int64 */
                 readonly size: number;
@@ -4266,7 +4277,10 @@ export interface components {
             readonly meta: components["schemas"]["AnalyticsMeta"];
             readonly previous?: readonly {
                 readonly cohort: string;
-                /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+                /**
+                 * @description From the period of the sign-up on; `null`: not over yet, from before it is known who
+                 *     was active, or of no one.
+                 */
                 readonly retained: readonly (number | null)[];
                 /** Format: int64 */
                 readonly size: number;
@@ -4763,7 +4777,7 @@ export interface components {
             readonly customer_churn?: number | null;
             /**
              * Format: double
-             * @description `null` if it is neither set nor known: the cost of AI is known in US dollars alone.
+             * @description `null` if it is neither set nor known: it is where all came in US dollars, and of all plans together.
              */
             readonly gross_margin?: number | null;
             /** Format: int64 */
@@ -6549,7 +6563,10 @@ export interface components {
         /** @description Persons who signed up in one period, and which share of them came again. */
         readonly RetentionCohort: {
             readonly cohort: string;
-            /** @description From the period of the sign-up on; `null`: not over yet, or of no one. */
+            /**
+             * @description From the period of the sign-up on; `null`: not over yet, from before it is known who
+             *     was active, or of no one.
+             */
             readonly retained: readonly (number | null)[];
             /** Format: int64 */
             readonly size: number;
@@ -7288,7 +7305,7 @@ export interface components {
             readonly method: string;
             readonly model?: string | null;
             /**
-             * @description The network that it came from.
+             * @description The network that it came from; null as `user_id`.
              * @example 203.0.113.0/24
              */
             readonly network?: string | null;
@@ -7301,7 +7318,8 @@ export interface components {
             readonly tokens: number;
             /**
              * Format: uuid
-             * @description Null: a key of an organization acted for no person, or the person is gone.
+             * @description Null: a key of an organization acted for no person, the person is gone, or is another one and the asker may not read
+             *     the audit log.
              */
             readonly user_id?: string | null;
         };
@@ -7340,7 +7358,7 @@ export interface components {
         };
         /** @description The requests of a key. */
         readonly UsageOfKey: {
-            /** @description Days of the account's clock; those without requests are left out. */
+            /** @description Days of the account's clock as it is today; those without requests are left out. */
             readonly days: readonly components["schemas"]["UsageOfKeyDay"][];
             /** @description The most used first. */
             readonly endpoints: readonly components["schemas"]["UsageOfEndpoint"][];
