@@ -205,7 +205,7 @@ fn pool(database: &TestDatabase) -> anyhow::Result<Pool> {
 async fn drain(channel: &Channel) -> anyhow::Result<Vec<Value>> {
     let mut all = Vec::new();
     let options = BasicGetOptions::default();
-    while let Some(message) = channel.basic_get(QUEUE.into(), options.clone()).await? {
+    while let Some(message) = channel.basic_get(QUEUE.into(), options).await? {
         let body: Value = serde_json::from_slice(&message.data)?;
         let id = message
             .properties

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use money::books::jobs::KeepBooks;
-use money::books::{compare, queries};
+use money::books::{compare, lacking};
 use uuid::Uuid;
 
 use crate::state::WorkerState;
@@ -38,13 +38,13 @@ async fn catch_up(state: &WorkerState, now: DateTime<Utc>) -> Result<usize, JobE
     let (mut after, mut booked) = (Uuid::nil(), 0);
     loop {
         let mut conn = state.db().await?;
-        let lacking = queries::lacking(&mut conn, after, now, BATCH).await?;
+        let lacking = lacking::payments(&mut conn, after, now, BATCH).await?;
         let Some(last) = lacking.last() else {
             return Ok(booked);
         };
         after = *last;
         for payment in lacking {
-            conn.transaction(async |conn| queries::catch_up(conn, payment, now).await)
+            conn.transaction(async |conn| lacking::catch_up(conn, payment, now).await)
                 .await?;
             booked += 1;
         }

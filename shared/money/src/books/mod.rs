@@ -6,6 +6,7 @@
 pub mod account;
 pub mod compare;
 pub mod jobs;
+pub mod lacking;
 pub mod queries;
 pub mod rules;
 pub mod show;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::rules::Booked;
 use crate::accounts;
 use crate::facts::PaymentBooked;
-use crate::payments::model::{Event, Payment, PaymentProvider, PaymentStatus};
+use crate::payments::model::{Event, Payment, PaymentProvider};
 use crate::payments::queries::clean;
 use kernel::currencies::minor;
-use schema::{book_entries, book_postings, payments};
+use schema::{book_entries, book_postings};
 
 /// Where an entry comes from.
 pub(super) struct Source {
@@ -335,72 +335,5 @@ fn of_charge(event: &Event, what: &str, happened_at: DateTime<Utc>) -> Source {
         provider: event.provider,
         currency: event.currency.clone(),
         happened_at,
-    }
-}
-
-/// Payments from `after` on that the books lack something of, in the order of their ids: their coming, their going back, or
-/// what was earned of them before this month ($2), or by their end.
-const LACKING: &str = "SELECT id AS payment_id FROM payments,
-         LATERAL (SELECT CASE WHEN period_end <= $3 THEN period_end ELSE $2 END AS cut,
-             EXISTS (SELECT FROM book_entries WHERE source = 'payment:' || payments.id || ':paid') AS is_booked) AS of
-     WHERE id > $1 AND period_start IS NOT NULL AND CASE status
-         WHEN 'succeeded' THEN NOT is_booked OR period_start < cut AND NOT EXISTS (
-             SELECT FROM book_entries WHERE payment_id = payments.id AND kind = 'earned' AND happened_at >= cut)
-         WHEN 'refunded' THEN is_booked AND 0 <> (
-             SELECT sum(minor) FROM book_entries JOIN book_postings ON entry_id = book_entries.id
-             WHERE payment_id = payments.id AND source LIKE 'payment:%' AND account LIKE 'clearing:%')
-         ELSE FALSE END
-     ORDER BY id LIMIT $4";
-
-#[derive(QueryableByName)]
-struct Lacking {
-    #[diesel(sql_type = SqlUuid)]
-    payment_id: Uuid,
-}
-
-/// See [`LACKING`].
-///
-/// # Errors
-/// Those of the database.
-pub async fn lacking(
-    conn: &mut AsyncPgConnection,
-    after: Uuid,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<Uuid>> {
-    let rows: Vec<Lacking> = diesel::sql_query(LACKING)
-        .bind::<SqlUuid, _>(after)
-        .bind::<Timestamptz, _>(super::rules::first_of_month(now))
-        .bind::<Timestamptz, _>(now)
-        .bind::<BigInt, _>(limit)
-        .load(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.payment_id).collect())
-}
-
-/// Books what is lacking of a payment, which is locked to the end of the transaction.
-///
-/// # Errors
-/// Those of the database.
-pub async fn catch_up(
-    conn: &mut AsyncPgConnection,
-    payment_id: Uuid,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let payment = payments::table.find(payment_id).for_update();
-    let payment = payment.select(Payment::as_select()).first(conn).await?;
-    match payment.status {
-        PaymentStatus::Succeeded => {
-            paid(conn, &payment, now).await?;
-            level(conn, &payment, (payment.returned, payment.disputed), now).await?;
-            let Some(window) = payment.window() else {
-                return Ok(());
-            };
-            earn(conn, &payment, super::rules::cut(now, window.until)).await
-        }
-        PaymentStatus::Refunded => {
-            level(conn, &payment, (payment.amount, Decimal::ZERO), now).await
-        }
-        PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Canceled => Ok(()),
     }
 }
