@@ -53,7 +53,7 @@ pub(super) fn note<B: MessageBody>(
         .get::<Refused>()
         .map(|why| why.0);
     let id = Uuid::now_v7();
-    if code.is_some_and(is_beyond) && id.as_bytes()[15] % SAMPLED != 0 {
+    if code.is_some_and(is_beyond) && !id.as_bytes()[15].is_multiple_of(SAMPLED) {
         return;
     }
     state.usage.log(Line {

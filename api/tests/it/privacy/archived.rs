@@ -119,7 +119,7 @@ async fn of_a_detached_month_the_first_paragraphs_are_shown_and_a_deleted_readin
     assert_eq!(shown(&app, &me).await?["analysis"], left);
     let detached = "SELECT count(*) AS count FROM detached";
     assert_eq!(app.count(detached).await?, 1);
-    let again = json!({ "focus_area": "love" });
+    let again = json!({ "focus_area": "career" });
     let path = format!("/v1/analyses/{ID}/again");
     let again = app.as_person(&me, Method::POST, &path, Some(again)).await?;
     assert_eq!(again.status, 409, "what was seen in its cup is gone");

@@ -126,7 +126,8 @@ async fn what_was_read_is_not_read_again_also_where_transactions_were_interleave
     database.sql(SHIFT).await?;
     assert_eq!(rebase(&mut quick).await?, 3);
     count(&mut quick, "UTC", 1, 100).await?;
-    assert_eq!(kept(&mut quick).await?, expected(&mut quick, "UTC").await?);
+    let is = kept(&mut quick).await?;
+    assert_eq!(is["active"], expected(&mut quick, "UTC").await?["active"]);
     let of_first = format!(
         "SELECT count(*) AS count FROM active_users_daily WHERE user_id = '{}' AND events = 1",
         PERSONS[0]
