@@ -104,7 +104,7 @@ async fn a_plan_of_which_its_vendor_knows_no_try_ends_after_a_restore_and_is_not
     let (kept, first) = refused_once().await?;
     set(&kept.vendor.ends, Ends::Paid);
     kept.is_at(first + TimeDelta::days(20));
-    assert_eq!(looks_for_tries(&kept).await?, [Uuid::nil(); 0]);
+    assert!(looks_for_tries(&kept).await?.is_empty());
     kept.renews().await?;
     assert_eq!(of(&kept.vendor.asked).len(), 1);
     assert_eq!(kept.vendor.takings(), 1);
@@ -143,7 +143,7 @@ async fn a_look_for_tries_that_broke_off_goes_on_behind_one_that_its_vendor_has_
     );
     set(&kept.vendor.ends, Ends::Paid);
     assert_eq!(looks_for_tries(&kept).await?, [five]);
-    assert_eq!(looks_for_tries(&kept).await?, [Uuid::nil(); 0]);
+    assert!(looks_for_tries(&kept).await?.is_empty());
     kept.renews().await?;
     assert_eq!(of(&kept.vendor.asked).len(), 1, "nothing more is charged");
     assert_eq!(kept.vendor.takings(), 2, "the first month and this one");

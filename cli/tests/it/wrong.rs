@@ -7,7 +7,7 @@ use crate::stage::type_in;
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_arguments_are_answered_with_the_right_ones() -> anyhow::Result<()> {
     let world = World::new().await?;
-    let queues = "image, analysis, webhooks, notification, payment, privacy, exports, maintenance";
+    let queues = "image, analysis, notification, payment, privacy, exports, webhooks, maintenance";
     for (words, wanted) in [
         ("list --queue imgae", queues),
         ("pause everything", queues),

@@ -206,9 +206,10 @@ fn is_exported(table: &str) -> bool {
         .iter()
         .map(|one| one.personal.export)
         .any(|export| {
-            let values = export.values.iter().map(|value| value.query);
-            let lists = export.lists.iter().flat_map(|list| [list.row, list.rows]);
-            values.chain(lists).any(|text| reads(text, table))
+            let values = export.values.iter().map(|value| value.query.to_owned());
+            let lists = export.lists.iter();
+            let lists = lists.flat_map(|list| [list.row.to_owned(), format!("FROM {}", list.rows)]);
+            values.chain(lists).any(|text| reads(&text, table))
         })
 }
 

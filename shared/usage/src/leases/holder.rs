@@ -25,6 +25,9 @@ const USED_UP_FOR: TimeDelta = TimeDelta::seconds(1);
 /// connection as well, one behind the other.
 const AWAY_FOR: TimeDelta = TimeDelta::seconds(1);
 
+/// How long a unit that could not be given back waits for the other try.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+
 /// The accounts whose keys this process has served lately. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
 pub struct Holder {
@@ -151,8 +154,18 @@ async fn fresh(
     queries::take(&mut *db.get().await?, account, spent, now).await
 }
 
+/// Tries once more where a connection fails, as those do whose thread ends with the server: the lease of the block says
+/// whether the first try has come through.
 async fn give_back(db: &Pool, block: &Block) -> Result<(), Error> {
-    Ok(queries::give_back(&mut *db.get().await?, block).await?)
+    let give =
+        async || Result::<_, Error>::Ok(queries::give_back(&mut *db.get().await?, block).await?);
+    match give().await {
+        Err(_) => {
+            tokio::time::sleep(AGAIN_AFTER).await;
+            give().await
+        }
+        done => done,
+    }
 }
 
 fn away() -> Error {
